@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+    name: "fanfare",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "fanfare", targets: ["fanfare"]),
+        // For the nested Benchmarks package, which sees products only.
+        .library(
+            name: "FanfareInternals",
+            targets: ["Structures", "Pacing", "Jinja", "Engine", "Audience"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // System libraries: a module map and captioned shims, no logic.
+        .systemLibrary(name: "CLibuv", pkgConfig: "libuv", providers: [.apt(["libuv1-dev"])]),
+        .systemLibrary(
+            name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // The pure centre: no I/O, time is an argument.
+        .target(name: "Structures"),
+        .target(name: "Pacing", dependencies: ["Structures"]),
+        .target(name: "Jinja"),
+        .target(name: "Engine", dependencies: ["Structures", "Pacing", "Jinja"]),
+        .target(name: "EngineTesting", dependencies: ["Engine", "Structures", "Pacing", "Jinja"]),
+        .target(name: "Providers", dependencies: ["Engine"]),
+
+        // The rim: each imports one C library or one kind of input.
+        .target(name: "Audience", dependencies: ["Engine", "Jinja", "CZlib"]),
+        .target(name: "UVLoop", dependencies: ["CLibuv", "Structures"]),
+        .target(name: "CurlTransport", dependencies: ["CLibcurl", "UVLoop", "Engine"]),
+        .target(name: "Storage", dependencies: ["CSQLite", "Engine"]),
+        .target(
+            name: "Runtime",
+            dependencies: ["Engine", "Providers", "UVLoop", "Structures", "Pacing", "Jinja"]),
+        .target(name: "ProviderSink", dependencies: ["UVLoop", "Structures"]),
+        .executableTarget(
+            name: "fanfare",
+            dependencies: [
+                "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
+                "CurlTransport", "Storage", "Runtime", "ProviderSink",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ]),
+
+        .testTarget(name: "StructuresTests", dependencies: ["Structures"]),
+        .testTarget(name: "PacingTests", dependencies: ["Pacing"]),
+        .testTarget(name: "JinjaTests", dependencies: ["Jinja"]),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "EngineTesting", "Jinja", "Pacing"]),
+        .testTarget(name: "ProvidersTests", dependencies: ["Providers", "Engine"]),
+        .testTarget(name: "AudienceTests", dependencies: ["Audience", "Engine", "Jinja"]),
+        .testTarget(name: "UVLoopTests", dependencies: ["UVLoop"]),
+        .testTarget(
+            name: "CurlTransportTests",
+            dependencies: ["CurlTransport", "ProviderSink", "UVLoop", "Engine"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Engine"]),
+        .testTarget(
+            name: "RuntimeTests",
+            dependencies: ["Runtime", "Engine", "Structures", "Pacing", "Jinja", "UVLoop"]),
+        .testTarget(name: "ProviderSinkTests", dependencies: ["ProviderSink", "UVLoop"]),
+        .testTarget(name: "FanfareTests"),
+        .testTarget(name: "TidyTests"),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+/// Settings that every Swift target shares.
+let settings: [SwiftSetting] = [
+    .strictMemorySafety(),  // SE-0458: every raw touch says `unsafe`
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),  // SE-0461
+    .enableUpcomingFeature("InferIsolatedConformances"),  // SE-0470
+    .treatAllWarnings(as: .error),  // SE-0480
+    // The per-message path crosses modules (engine, templates, transport): without this flag those
+    // calls are neither specialised nor inlined.
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+for target in package.targets where target.type != .system && target.type != .plugin {
+    target.swiftSettings = (target.swiftSettings ?? []) + settings
+}

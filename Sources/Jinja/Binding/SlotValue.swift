@@ -1,0 +1,82 @@
+/// One variable of one recipient, borrowed from the bytes of the page it was read from.
+///
+/// A template's names are resolved at compile time to slots; before a render the caller fills one
+/// `SlotValue` per slot. A value does not own its bytes: the page must outlive the render.
+///
+/// The union is 16 bytes: scalars live in `bits`, text and JSON are a pointer and a length.
+@safe
+package struct SlotValue {
+    /// What a slot holds.
+    package enum Kind: UInt8, Sendable {
+        /// The recipient has no such variable: the template sees it as undefined.
+        case missing = 0
+        case null = 1
+        case `false` = 2
+        case `true` = 3
+        /// A signed 64-bit integer.
+        case integer = 4
+        /// An IEEE 754 double.
+        case double = 5
+        /// Text as UTF-8 bytes, valid, not terminated.
+        case string = 6
+        /// An array, an object or a number beyond 64 bits, as the bytes of one valid JSON value.
+        case json = 7
+    }
+
+    package let kind: Kind
+    /// The number of bytes behind `bytes`, 0 for scalars.
+    package let length: UInt32
+    @usableFromInline let bits: UInt64
+
+    @inlinable init(kind: Kind, length: UInt32, bits: UInt64) {
+        self.kind = kind
+        self.length = length
+        self.bits = bits
+    }
+
+    package static let missing = SlotValue(kind: .missing, length: 0, bits: 0)
+    package static let null = SlotValue(kind: .null, length: 0, bits: 0)
+
+    package init(_ value: Bool) {
+        self.init(kind: value ? .true : .false, length: 0, bits: 0)
+    }
+
+    package init(_ value: Int64) {
+        self.init(kind: .integer, length: 0, bits: UInt64(bitPattern: value))
+    }
+
+    package init(_ value: Double) {
+        self.init(kind: .double, length: 0, bits: value.bitPattern)
+    }
+
+    /// Borrows valid UTF-8 text of less than 4 GiB.
+    @unsafe
+    package init(string bytes: UnsafeRawBufferPointer) {
+        unsafe self.init(borrowing: bytes, kind: .string)
+    }
+
+    /// Borrows the bytes of one valid JSON value of less than 4 GiB.
+    @unsafe
+    package init(json bytes: UnsafeRawBufferPointer) {
+        unsafe self.init(borrowing: bytes, kind: .json)
+    }
+
+    @unsafe
+    private init(borrowing bytes: UnsafeRawBufferPointer, kind: Kind) {
+        let address = unsafe bytes.baseAddress.map { UInt(bitPattern: $0) } ?? 0
+        self.init(kind: kind, length: UInt32(bytes.count), bits: UInt64(address))
+    }
+
+    /// The integer of an `integer` slot.
+    package var integer: Int64 { Int64(bitPattern: bits) }
+
+    /// The number of a `double` slot.
+    package var double: Double { Double(bitPattern: bits) }
+
+    /// The borrowed bytes of a `string` or `json` slot, empty for every other kind.
+    @unsafe
+    package var bytes: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(bitPattern: UInt(bits)), count: Int(length))
+    }
+}
