@@ -46,7 +46,9 @@ package enum DeliveryStatus: UInt8, CaseIterable, Sendable {
     }
 }
 
-/// Why a delivery is where it is. Raw values are stored; never reuse one.
+/// Why a delivery is where it is.
+///
+/// Raw values are stored; never reuse one.
 package enum DeliveryReason: UInt8, CaseIterable, Sendable {
     case none = 0
     /// The provider answered; the record's code is the HTTP status.
@@ -70,7 +72,7 @@ package enum DeliveryReason: UInt8, CaseIterable, Sendable {
     /// The answer broke the protocol or a limit.
     case responseInvalid = 14
 
-    /// The stable word for reports and filters: `http_429`, `timed_out`, …
+    /// The stable word for reports and filters: `http_429`, `timed_out`, .
     package func label(code: UInt16) -> String {
         switch self {
         case .none: "none"

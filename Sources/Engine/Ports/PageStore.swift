@@ -20,7 +20,9 @@ package protocol PageStore {
 }
 
 /// What the store answers.
-package enum StoreEvent: BitwiseCopyable {
+// SAFETY of `Sendable`: the pointers inside change hands with the message; the store does not touch a
+// page's memory between `loaded` and the commit.
+package enum StoreEvent: BitwiseCopyable, @unchecked Sendable {
     case loaded(LoadedPage)
     /// No page of the campaign can be claimed before the given wall time; `Int64.max` when only
     /// pages that other shards hold are left.
@@ -31,31 +33,35 @@ package enum StoreEvent: BitwiseCopyable {
 
 /// A page that a shard has claimed.
 @safe
-package struct LoadedPage: BitwiseCopyable {
+package struct LoadedPage: BitwiseCopyable, @unchecked Sendable {
     package var campaign: CampaignSlot
     package var page: PageIndex
-    /// How many recipients it holds, duplicates included.
-    package var count: Int
-    /// The encoded recipients.
-    package var recipients: UnsafeRawBufferPointer
-    /// What was stored of the page before, `nil` for a fresh page.
+    /// Rises with every claim of the process, so that of two journal slots with the same page the
+    /// later one is known.
+    package var claim: UInt64
+    /// The recipients, duplicates included, read from `memory`.
+    package var audience: AudiencePage
+    /// What was stored of the page before, `nil` for a fresh page; as many as recipients.
     package var records: UnsafePointer<DeliveryRecord>?
+    /// What the store gets back with the commit: the memory behind `audience` and `records`.
+    package var memory: UnsafeMutableRawPointer
 
     package init(
-        campaign: CampaignSlot, page: PageIndex, count: Int, recipients: UnsafeRawBufferPointer,
-        records: UnsafePointer<DeliveryRecord>?
+        campaign: CampaignSlot, page: PageIndex, claim: UInt64, audience: AudiencePage,
+        records: UnsafePointer<DeliveryRecord>?, memory: UnsafeMutableRawPointer
     ) {
         self.campaign = campaign
         self.page = page
-        self.count = count
-        unsafe self.recipients = recipients
+        self.claim = claim
+        self.audience = audience
         unsafe self.records = records
+        unsafe self.memory = memory
     }
 }
 
 /// The results of a page, to be written in one statement.
 @safe
-package struct PageCommit: BitwiseCopyable {
+package struct PageCommit: BitwiseCopyable, @unchecked Sendable {
     package var campaign: CampaignSlot
     package var page: PageIndex
     /// The shard's journal slot that holds the records; returned with the answer.
@@ -65,12 +71,12 @@ package struct PageCommit: BitwiseCopyable {
     /// When the page's next delivery is due; `nil` when every delivery has ended.
     package var dueMilliseconds: Int64?
     /// The memory the page was loaded into, given back to the store.
-    package var recipients: UnsafeRawBufferPointer
+    package var memory: UnsafeMutableRawPointer
 
     package init(
         campaign: CampaignSlot, page: PageIndex, slot: Int,
         records: UnsafePointer<DeliveryRecord>, count: Int, dueMilliseconds: Int64?,
-        recipients: UnsafeRawBufferPointer
+        memory: UnsafeMutableRawPointer
     ) {
         self.campaign = campaign
         self.page = page
@@ -78,6 +84,6 @@ package struct PageCommit: BitwiseCopyable {
         unsafe self.records = records
         self.count = count
         self.dueMilliseconds = dueMilliseconds
-        unsafe self.recipients = recipients
+        unsafe self.memory = memory
     }
 }

@@ -30,8 +30,10 @@ package struct TargetSpecification: Sendable {
     package var headerLinesPerRequest: Int
     package var timeoutMilliseconds: Int
     package var connectTimeoutMilliseconds: Int
-    /// Whether loopback, private and link-local addresses may be dialled. Checked on the address
-    /// itself when a connection is opened; connections are never shared between the two policies.
+    /// Whether loopback, private and link-local addresses may be dialled.
+    ///
+    /// Checked on the address itself when a connection is opened; connections are never shared
+    /// between the two policies.
     package var allowsPrivateNetworks: Bool
     /// Whether the transport must not put a request on the wire a second time by itself.
     package var forbidsResend: Bool

@@ -1,0 +1,65 @@
+# `make demo` and `make test` are all that a reader needs; `make help` lists the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+DEMO_RECIPIENTS ?= 1000000
+
+# The modules that own C handles or cross threads.
+SANITIZED := ^(UVLoopTests|CurlTransportTests|RuntimeTests|StructuresTests)\.
+
+FORMATTED := $(wildcard Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks)
+FORMAT_OPTIONS := --configuration .swift-format --recursive --parallel
+
+.PHONY: help
+help: ## List these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+.PHONY: deps
+deps: ## Install the libraries that the build needs and that are missing
+	@.ci/deps
+
+.PHONY: build
+build: deps ## Build the release binary, .build/release/fanfare
+	swift build -c release --product fanfare
+
+.PHONY: demo
+demo: build ## Send a campaign of 1,000,000 (DEMO_RECIPIENTS) to the built-in sink
+	@.ci/demo $(DEMO_RECIPIENTS)
+
+.PHONY: test
+test: deps ## Run all tests
+	swift test --disable-xctest
+
+.PHONY: format
+format: ## Format the Swift code in place
+	swift format --in-place $(FORMAT_OPTIONS) $(FORMATTED)
+
+.PHONY: lint
+lint: ## Check the format of the Swift code
+	swift format lint --strict $(FORMAT_OPTIONS) $(FORMATTED)
+
+.PHONY: sanitize
+sanitize: deps ## Run the tests of C handles and threads under the address and thread sanitizers
+	swift test --disable-xctest --sanitize address --scratch-path .build-asan --filter '$(SANITIZED)'
+	swift test --disable-xctest --sanitize thread --scratch-path .build-tsan --filter '$(SANITIZED)'
+
+.PHONY: bench
+bench: deps ## Run the micro-benchmarks of the per-message path
+	BENCHMARK_DISABLE_JEMALLOC=true swift package --package-path Benchmarks benchmark
+
+.PHONY: perf-deps
+perf-deps: ## Install what make perf measures against: wrk, hey, h2load and a Python sender
+	@perf/deps.sh
+
+.PHONY: perf
+perf: build ## Measure against the other clients and the targets (minutes); needs perf-deps
+	python3 perf/run.py
+
+.PHONY: perf-crash
+perf-crash: build ## Kill a campaign 30 times and check that nobody is lost or sent to twice
+	python3 perf/crash.py
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf .build .build-asan .build-tsan Benchmarks/.build

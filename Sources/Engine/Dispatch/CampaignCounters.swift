@@ -1,0 +1,71 @@
+import Synchronization
+
+/// What one shard did for one campaign, for live views.
+///
+/// The shard is the only writer and publishes once a turn; readers sum over shards. Figures are of
+/// this process only: the truth about a campaign is counted from its records.
+package final class CampaignCounters: Sendable {
+    private let sent = Atomic<UInt64>(0)
+    private let failed = Atomic<UInt64>(0)
+    private let unknown = Atomic<UInt64>(0)
+    private let attempts = Atomic<UInt64>(0)
+    private let retries = Atomic<UInt64>(0)
+    private let inFlight = Atomic<Int>(0)
+    private let pages = Atomic<Int>(0)
+    private let limiterWaits = Atomic<UInt64>(0)
+
+    package init() {}
+
+    /// One reading of the counters.
+    package struct Snapshot: Equatable, Sendable {
+        package var sent: UInt64 = 0
+        package var failed: UInt64 = 0
+        package var unknown: UInt64 = 0
+        /// Requests handed to the transport.
+        package var attempts: UInt64 = 0
+        /// Deliveries that were put off to be tried again.
+        package var retries: UInt64 = 0
+        package var inFlight = 0
+        /// Pages held in journal slots.
+        package var pages = 0
+        /// Turns in which a limiter left work undone.
+        package var limiterWaits: UInt64 = 0
+
+        package init() {}
+
+        package static func += (left: inout Snapshot, right: Snapshot) {
+            left.sent += right.sent
+            left.failed += right.failed
+            left.unknown += right.unknown
+            left.attempts += right.attempts
+            left.retries += right.retries
+            left.inFlight += right.inFlight
+            left.pages += right.pages
+            left.limiterWaits += right.limiterWaits
+        }
+    }
+
+    package func publish(_ snapshot: Snapshot) {
+        sent.store(snapshot.sent, ordering: .relaxed)
+        failed.store(snapshot.failed, ordering: .relaxed)
+        unknown.store(snapshot.unknown, ordering: .relaxed)
+        attempts.store(snapshot.attempts, ordering: .relaxed)
+        retries.store(snapshot.retries, ordering: .relaxed)
+        inFlight.store(snapshot.inFlight, ordering: .relaxed)
+        pages.store(snapshot.pages, ordering: .relaxed)
+        limiterWaits.store(snapshot.limiterWaits, ordering: .relaxed)
+    }
+
+    package var snapshot: Snapshot {
+        var snapshot = Snapshot()
+        snapshot.sent = sent.load(ordering: .relaxed)
+        snapshot.failed = failed.load(ordering: .relaxed)
+        snapshot.unknown = unknown.load(ordering: .relaxed)
+        snapshot.attempts = attempts.load(ordering: .relaxed)
+        snapshot.retries = retries.load(ordering: .relaxed)
+        snapshot.inFlight = inFlight.load(ordering: .relaxed)
+        snapshot.pages = pages.load(ordering: .relaxed)
+        snapshot.limiterWaits = limiterWaits.load(ordering: .relaxed)
+        return snapshot
+    }
+}

@@ -1,0 +1,106 @@
+/// A campaign on one shard.
+struct CampaignRun {
+    let plan: CampaignPlan
+    let target: TargetID
+    let share: CampaignShare
+    let counters: CampaignCounters
+    let keyPrefix: [UInt8]
+
+    /// The gate of the target's own host; `none` when each request brings its URL.
+    var host = HostTable.Index.none
+    /// Journal slots of the pages it holds, in the order in which they came.
+    var pages: [Int] = []
+    /// Recipients that may be sent now and are behind their page's cursor.
+    var ready = RecipientList()
+    var inFlight = 0
+    /// Page requests that the store has not answered.
+    var pagesRequested = 0
+    /// Whether it would ask for a page if the time had come.
+    var wantsPage = false
+    /// The store has nothing before this wall time.
+    var askAgainMilliseconds: Int64 = 0
+    /// When a limiter lets the next send through; `nil` while no limiter binds.
+    var limitedUntilNanoseconds: Int64?
+
+    var totals = CampaignCounters.Snapshot()
+    private var published = CampaignCounters.Snapshot()
+
+    init(
+        plan: CampaignPlan, target: TargetID, share: CampaignShare, counters: CampaignCounters
+    ) {
+        self.plan = plan
+        self.target = target
+        self.share = share
+        self.counters = counters
+        keyPrefix =
+            Array("\(IdempotencyKey.headerName): ".utf8)
+            + IdempotencyKey.prefix(campaign: plan.id)
+    }
+
+    mutating func publishIfChanged() {
+        totals.inFlight = inFlight
+        totals.pages = pages.count
+        if totals != published { publish() }
+    }
+
+    mutating func publish() {
+        totals.inFlight = inFlight
+        totals.pages = pages.count
+        counters.publish(totals)
+        published = totals
+    }
+}
+
+/// The campaigns of a shard by their slot, at stable addresses.
+///
+/// Reached by pointer: a field of a struct in plain memory costs neither a copy of its neighbours nor
+/// a dynamic exclusivity check, and this is read several times per message.
+@safe
+struct RunTable: ~Copyable {
+    private let runs: UnsafeMutablePointer<CampaignRun>
+    /// Whether the run of the same index is initialised memory.
+    private let used: UnsafeMutablePointer<Bool>
+
+    init() {
+        unsafe runs = .allocate(capacity: EngineLimits.campaignsMax)
+        unsafe used = .allocate(capacity: EngineLimits.campaignsMax)
+        unsafe used.initialize(repeating: false, count: EngineLimits.campaignsMax)
+    }
+
+    deinit {
+        for index in 0..<EngineLimits.campaignsMax where unsafe used[index] {
+            unsafe runs.advanced(by: index).deinitialize(count: 1)
+        }
+        unsafe runs.deallocate()
+        unsafe used.deallocate()
+    }
+
+    func isUsed(_ slot: CampaignSlot) -> Bool {
+        unsafe Int(slot.rawValue) < EngineLimits.campaignsMax && used[Int(slot.rawValue)]
+    }
+
+    func insert(_ run: CampaignRun, at slot: CampaignSlot) {
+        precondition(
+            Int(slot.rawValue) < EngineLimits.campaignsMax, "a campaign slot is out of range")
+        unsafe runs.advanced(by: Int(slot.rawValue)).initialize(to: run)
+        unsafe used[Int(slot.rawValue)] = true
+    }
+
+    func remove(_ slot: CampaignSlot) {
+        precondition(isUsed(slot), "a campaign slot is not in use")
+        unsafe runs.advanced(by: Int(slot.rawValue)).deinitialize(count: 1)
+        unsafe used[Int(slot.rawValue)] = false
+    }
+
+    @unsafe
+    subscript(slot: CampaignSlot) -> UnsafeMutablePointer<CampaignRun> {
+        unsafe self[Int(slot.rawValue)]
+    }
+
+    @unsafe
+    subscript(index: Int) -> UnsafeMutablePointer<CampaignRun> {
+        unsafe precondition(
+            index < EngineLimits.campaignsMax && used[index], "a campaign slot is not in use")
+        return unsafe runs.advanced(by: index)
+    }
+}

@@ -1,0 +1,150 @@
+import Synchronization
+
+/// The live results of the pages that one shard works on, in memory that outlives the process.
+///
+/// The memory is a mapped file in production and plain memory under simulation. A record is changed
+/// in place: to `inFlight` before its request is handed to the transport, to its outcome after.
+/// Each is a store to memory, no system call, and the kernel keeps the page when the process is
+/// killed. So after a crash exactly the records that read `inFlight` are unsure.
+///
+/// Layout: `headerBytes` of header, then fixed slots. A slot is a 64-byte header and 1,024 records.
+///
+/// Invariants:
+/// 1. A slot's header reads *active* only while its other bytes are whole: it is set after they are
+///    written, and cleared before anything in the slot is reused.
+/// 2. A slot is cleared only after the store said that the page's commit is durable. Another shard may
+///    have claimed the page again by then, so two slots may hold it for a moment: the one with the
+///    higher claim is right, and none is if the store says that the page is not claimed.
+@safe
+package struct FlightJournal {
+    package static let headerBytes = 4_096
+    package static let slotHeaderBytes = 64
+    package static let slotBytes =
+        slotHeaderBytes + PageLayout.recipientsMax * MemoryLayout<DeliveryRecord>.stride
+
+    /// The bytes that a journal of so many slots takes.
+    package static func byteCount(slots: Int) -> Int { headerBytes + slots * slotBytes }
+
+    private static let magic: UInt64 = 0x316C_6E72_6A6E_6166  // "fanjrnl1"
+
+    /// Byte offsets in the file's header.
+    private enum HeaderOffset {
+        static let magic = 0
+        static let boot = 8
+        static let slots = 24
+    }
+
+    /// Byte offsets in a slot's header.
+    private enum SlotOffset {
+        static let state = 0
+        static let count = 4
+        static let page = 8
+        static let campaignHigh = 16
+        static let campaignLow = 24
+        static let claim = 32
+    }
+
+    private let base: UnsafeMutableRawPointer
+    package let slotCount: Int
+
+    /// Adopts memory of at least `byteCount(slots:)` bytes, aligned to 64, that outlives the journal.
+    @unsafe
+    package init(adopting memory: UnsafeMutableRawPointer, slots: Int) {
+        unsafe base = memory
+        slotCount = slots
+    }
+
+    /// Empties the journal and stamps it with the identity of the running system.
+    ///
+    /// - Parameter boot: 128 bits that change when the machine starts anew: memory that was not
+    ///   written to disk is gone then, and `isTrusted` says so.
+    package func format(boot: (UInt64, UInt64)) {
+        for slot in 0..<slotCount { clear(slot) }
+        unsafe base.storeBytes(of: boot.0, toByteOffset: HeaderOffset.boot, as: UInt64.self)
+        unsafe base.storeBytes(of: boot.1, toByteOffset: HeaderOffset.boot + 8, as: UInt64.self)
+        unsafe base.storeBytes(
+            of: UInt64(slotCount), toByteOffset: HeaderOffset.slots, as: UInt64.self)
+        unsafe base.storeBytes(of: Self.magic, toByteOffset: HeaderOffset.magic, as: UInt64.self)
+    }
+
+    /// Whether the memory was formatted with as many slots since the machine started.
+    package func isTrusted(boot: (UInt64, UInt64)) -> Bool {
+        unsafe base.load(fromByteOffset: HeaderOffset.magic, as: UInt64.self) == Self.magic
+            && base.load(fromByteOffset: HeaderOffset.boot, as: UInt64.self) == boot.0
+            && base.load(fromByteOffset: HeaderOffset.boot + 8, as: UInt64.self) == boot.1
+            && base.load(fromByteOffset: HeaderOffset.slots, as: UInt64.self) == UInt64(slotCount)
+    }
+
+    /// The records of a slot.
+    @unsafe
+    package func records(_ slot: Int) -> UnsafeMutablePointer<DeliveryRecord> {
+        unsafe slotBase(slot).advanced(by: Self.slotHeaderBytes)
+            .assumingMemoryBound(to: DeliveryRecord.self)
+    }
+
+    /// Starts to keep a page: copies what was stored of it, or zeroes, then marks the slot active.
+    package func activate(_ slot: Int, campaign: CampaignID, page: LoadedPage) {
+        let records = unsafe records(slot)
+        if let stored = unsafe page.records {
+            unsafe records.update(from: stored, count: page.audience.count)
+        } else {
+            unsafe records.update(repeating: DeliveryRecord(), count: page.audience.count)
+        }
+        let header = unsafe slotBase(slot)
+        unsafe header.storeBytes(
+            of: UInt32(page.audience.count), toByteOffset: SlotOffset.count, as: UInt32.self)
+        unsafe header.storeBytes(
+            of: page.page.rawValue, toByteOffset: SlotOffset.page, as: UInt32.self)
+        unsafe header.storeBytes(
+            of: campaign.high, toByteOffset: SlotOffset.campaignHigh, as: UInt64.self)
+        unsafe header.storeBytes(
+            of: campaign.low, toByteOffset: SlotOffset.campaignLow, as: UInt64.self)
+        unsafe header.storeBytes(of: page.claim, toByteOffset: SlotOffset.claim, as: UInt64.self)
+        unsafe state(slot).pointee.store(1, ordering: .releasing)
+    }
+
+    /// Frees a slot whose page is safe in the store.
+    package func clear(_ slot: Int) {
+        unsafe state(slot).pointee.store(0, ordering: .releasing)
+    }
+
+    /// A page found in a journal that an earlier process left behind.
+    @safe
+    package struct Survivor {
+        package let campaign: CampaignID
+        package let page: PageIndex
+        package let claim: UInt64
+        /// Borrowed from the journal's memory.
+        package let records: UnsafeMutableBufferPointer<DeliveryRecord>
+    }
+
+    /// The page in a slot, `nil` when the slot is free.
+    ///
+    /// - Returns: A page whose count is in range; a slot with an impossible count reads as free,
+    ///   which only memory that no Fanfare wrote can hold.
+    package func survivor(in slot: Int) -> Survivor? {
+        guard unsafe state(slot).pointee.load(ordering: .acquiring) == 1 else { return nil }
+        let header = unsafe slotBase(slot)
+        let count = unsafe Int(header.load(fromByteOffset: SlotOffset.count, as: UInt32.self))
+        guard count <= PageLayout.recipientsMax else { return nil }
+        return unsafe Survivor(
+            campaign: CampaignID(
+                high: header.load(fromByteOffset: SlotOffset.campaignHigh, as: UInt64.self),
+                low: header.load(fromByteOffset: SlotOffset.campaignLow, as: UInt64.self)),
+            page: PageIndex(header.load(fromByteOffset: SlotOffset.page, as: UInt32.self)),
+            claim: header.load(fromByteOffset: SlotOffset.claim, as: UInt64.self),
+            records: UnsafeMutableBufferPointer(start: records(slot), count: count))
+    }
+
+    @unsafe
+    private func slotBase(_ slot: Int) -> UnsafeMutableRawPointer {
+        precondition(slot >= 0 && slot < slotCount, "a journal slot is out of range")
+        return unsafe base.advanced(by: Self.headerBytes + slot * Self.slotBytes)
+    }
+
+    @unsafe
+    private func state(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt32>> {
+        unsafe slotBase(slot).advanced(by: SlotOffset.state)
+            .assumingMemoryBound(to: Atomic<UInt32>.self)
+    }
+}

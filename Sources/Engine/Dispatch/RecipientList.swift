@@ -1,0 +1,74 @@
+/// A recipient of a page that a shard holds: journal slot × 1,024 + place in the page.
+package struct RecipientReference: Equatable, Sendable, BitwiseCopyable {
+    package let rawValue: UInt32
+
+    @inlinable init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    @inlinable package init(slot: Int, index: Int) {
+        rawValue = UInt32(truncatingIfNeeded: slot &* PageLayout.recipientsMax &+ index)
+    }
+
+    @inlinable package var slot: Int { Int(rawValue) / PageLayout.recipientsMax }
+    @inlinable package var index: Int { Int(rawValue) % PageLayout.recipientsMax }
+}
+
+/// The links of all recipient lists of a shard: one word per recipient that can be in memory.
+///
+/// A recipient is in at most one list at a time, so lists need no memory of their own and cannot
+/// overflow.
+@safe
+package struct RecipientLinks: ~Copyable {
+    static let end = UInt32.max
+
+    fileprivate let next: UnsafeMutablePointer<UInt32>
+
+    package init(slots: Int) {
+        let count = slots * PageLayout.recipientsMax
+        unsafe next = .allocate(capacity: count)
+        unsafe next.initialize(repeating: Self.end, count: count)
+    }
+
+    deinit { unsafe next.deallocate() }
+}
+
+/// First-in first-out list of recipients, threaded through `RecipientLinks`.
+package struct RecipientList: Sendable, BitwiseCopyable {
+    private var head = RecipientLinks.end
+    private var tail = RecipientLinks.end
+    package private(set) var count = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { head == RecipientLinks.end }
+
+    package mutating func append(
+        _ reference: RecipientReference, _ links: borrowing RecipientLinks
+    ) {
+        unsafe links.next[Int(reference.rawValue)] = RecipientLinks.end
+        if isEmpty {
+            head = reference.rawValue
+        } else {
+            unsafe links.next[Int(tail)] = reference.rawValue
+        }
+        tail = reference.rawValue
+        count += 1
+    }
+
+    package mutating func popFirst(_ links: borrowing RecipientLinks) -> RecipientReference? {
+        guard !isEmpty else { return nil }
+        let reference = RecipientReference(rawValue: head)
+        head = unsafe links.next[Int(head)]
+        if isEmpty { tail = RecipientLinks.end }
+        count -= 1
+        return reference
+    }
+
+    /// Takes out every recipient of a page; O(length), for pages that leave before their work ends.
+    package mutating func removeAll(slot: Int, _ links: borrowing RecipientLinks) {
+        var kept = RecipientList()
+        while let reference = popFirst(links) {
+            if reference.slot != slot { kept.append(reference, links) }
+        }
+        self = kept
+    }
+}

@@ -1,0 +1,173 @@
+import Structures
+
+/// The life of pages on a shard: asked for, loaded, given back.
+extension Shard {
+    mutating func takeStoreEvents(_ now: Moment) {
+        while let event = store.nextEvent() {
+            switch event {
+            case .loaded(let page):
+                loaded(page)
+            case .nothingDue(let campaign, let untilMilliseconds):
+                let run = unsafe runs[campaign]
+                unsafe run.pointee.pagesRequested -= 1
+                // Even when only other shards hold pages one of them may come free, so ask again.
+                unsafe run.pointee.askAgainMilliseconds = min(
+                    untilMilliseconds, now.wallMilliseconds + 4 * EngineLimits.idleMilliseconds)
+            case .committed(let slot):
+                committed(slot)
+            }
+        }
+    }
+
+    private mutating func loaded(_ page: LoadedPage) {
+        guard let slot = pages.firstFree else {
+            preconditionFailure("a page came that no slot was kept for")
+        }
+        let run = unsafe runs[page.campaign]
+        unsafe journal.activate(slot, campaign: run.pointee.plan.id, page: page)
+        let active = unsafe pages[slot]
+        unsafe active.pointee = ActivePage()
+        unsafe active.pointee.state = .active
+        unsafe active.pointee.campaign = page.campaign
+        unsafe active.pointee.page = page.page
+        unsafe active.pointee.audience = page.audience
+        unsafe active.pointee.memory = page.memory
+        unsafe active.pointee.count = page.audience.count
+        unsafe active.pointee.remaining = countRemaining(page)
+        pages.clearTimers(slot)
+        unsafe run.pointee.pagesRequested -= 1
+        unsafe run.pointee.pages.append(slot)
+    }
+
+    private func countRemaining(_ page: LoadedPage) -> Int {
+        guard let records = unsafe page.records else { return page.audience.count }
+        var remaining = 0
+        for index in 0..<page.audience.count where unsafe !records[index].status.isEnded {
+            remaining += 1
+        }
+        return remaining
+    }
+
+    private mutating func committed(_ slot: Int) {
+        let page = unsafe pages[slot]
+        unsafe precondition(
+            page.pointee.state == .committing, "a page was committed that was not given back")
+        journal.clear(slot)
+        unsafe page.pointee.state = .free
+        unsafe runs[page.pointee.campaign].pointee.pages.removeAll { $0 == slot }
+    }
+
+    /// Gives back what is finished or has to wait long, and asks for more.
+    ///
+    /// - Returns: Whether a mailbox was full, so that the shard must come again soon.
+    mutating func keepPages(_ now: Moment) -> Bool {
+        var isStoreBusy = false
+        for index in activeRuns {
+            let run = unsafe runs[index]
+            let isDraining = unsafe run.pointee.plan.control.isDraining
+            for slot in unsafe run.pointee.pages {
+                if !keep(slot, isDraining: isDraining, now) { isStoreBusy = true }
+            }
+            unsafe run.pointee.wantsPage =
+                !isDraining && wantsPage(run.pointee) && freeSlotsBeyondRequests > 0
+            if unsafe run.pointee.wantsPage,
+                unsafe now.wallMilliseconds >= run.pointee.askAgainMilliseconds
+            {
+                if store.requestPage(of: CampaignSlot(UInt16(index))) {
+                    unsafe run.pointee.pagesRequested += 1
+                    unsafe run.pointee.wantsPage = false
+                } else {
+                    isStoreBusy = true
+                }
+            }
+        }
+        return isStoreBusy
+    }
+
+    private func wantsPage(_ run: CampaignRun) -> Bool {
+        guard run.pages.count + run.pagesRequested < EngineLimits.pagesPerCampaignMax else {
+            return false
+        }
+        var ahead = run.pagesRequested
+        for slot in run.pages where unsafe pages[slot].pointee.hasUntouched { ahead += 1 }
+        return ahead < EngineLimits.pagesAhead
+    }
+
+    /// Every requested page must find a slot when it comes.
+    private var freeSlotsBeyondRequests: Int {
+        var free = pages.freeCount
+        for index in activeRuns { free -= unsafe runs[index].pointee.pagesRequested }
+        return free
+    }
+
+    /// Moves one page on if it can be.
+    ///
+    /// - Returns: `false` when the store's mailbox would not take it.
+    private mutating func keep(_ slot: Int, isDraining: Bool, _ now: Moment) -> Bool {
+        let page = unsafe pages[slot]
+        switch unsafe page.pointee.state {
+        case .free:
+            preconditionFailure("a campaign holds a slot that is free")
+        case .committing:
+            return unsafe page.pointee.isPosted || post(slot, page)
+        case .active:
+            guard unsafe page.pointee.inFlight == 0 else { return true }
+            let isDone = unsafe page.pointee.remaining == 0
+            guard unsafe isDone || isDraining || waitsLong(slot, page.pointee, now) else {
+                return true
+            }
+            if !isDone { unsafe withdraw(slot, page) }
+            unsafe page.pointee.state = .committing
+            return unsafe post(slot, page)
+        }
+    }
+
+    /// Whether all that is left of a page waits, and for so long that its slot is better used.
+    private func waitsLong(_ slot: Int, _ page: ActivePage, _ now: Moment) -> Bool {
+        guard !page.hasUntouched, page.remaining == page.waiting else { return false }
+        return dueMilliseconds(slot, page.count)
+            > now.wallMilliseconds + EngineLimits.parkBeyondMilliseconds
+    }
+
+    private func dueMilliseconds(_ slot: Int, _ count: Int) -> Int64 {
+        let records = unsafe journal.records(slot)
+        var due = Int64.max
+        for index in 0..<count where unsafe records[index].status == .pending {
+            due = unsafe min(due, records[index].timeMilliseconds)
+        }
+        return due
+    }
+
+    /// Takes a page's recipients out of every list and cancels their timers.
+    private mutating func withdraw(_ slot: Int, _ page: UnsafeMutablePointer<ActivePage>) {
+        if unsafe page.pointee.queued > 0 {
+            unsafe runs[page.pointee.campaign].pointee.ready.removeAll(slot: slot, links)
+        }
+        if unsafe page.pointee.waiting > 0 {
+            for index in unsafe 0..<page.pointee.count {
+                if let timer = pages.timer(of: RecipientReference(slot: slot, index: index)) {
+                    timers.cancel(timer)
+                }
+            }
+        }
+        if unsafe page.pointee.blocked > 0 { hosts.removeWaiting(slot: slot, links) }
+        unsafe page.pointee.queued = 0
+        unsafe page.pointee.blocked = 0
+        unsafe page.pointee.waiting = 0
+    }
+
+    private mutating func post(_ slot: Int, _ page: UnsafeMutablePointer<ActivePage>) -> Bool {
+        guard let memory = unsafe page.pointee.memory else {
+            preconditionFailure("an active page has no memory")
+        }
+        let isTaken = unsafe store.commit(
+            PageCommit(
+                campaign: page.pointee.campaign, page: page.pointee.page, slot: slot,
+                records: UnsafePointer(journal.records(slot)), count: page.pointee.count,
+                dueMilliseconds: page.pointee.remaining == 0
+                    ? nil : dueMilliseconds(slot, page.pointee.count),
+                memory: memory))
+        unsafe page.pointee.isPosted = isTaken
+        return isTaken
+    }
+}

@@ -1,0 +1,167 @@
+import Pacing
+import Structures
+
+/// New sends: who is next, what the limits allow, rendering, handing over.
+extension Shard {
+    /// Starts what may be started, campaign by campaign in turn.
+    ///
+    /// - Returns: Whether the turn's bounds, and nothing else, ended it.
+    mutating func startSends(_ now: Moment) -> Bool {
+        guard !activeRuns.isEmpty else { return false }
+        var budget = EngineLimits.sendsPerTurn
+        var failures = EngineLimits.failuresPerTurn
+        var idle = 0
+        while idle < activeRuns.count, budget > 0, failures > 0 {
+            if rotation >= activeRuns.count { rotation = 0 }
+            let started = startSends(
+                of: activeRuns[rotation], upTo: min(budget, EngineLimits.sendsPerCampaignQuantum),
+                failures: &failures, now)
+            budget -= started
+            idle = started == 0 ? idle + 1 : 0
+            rotation += 1
+        }
+        return budget == 0 || failures <= 0
+    }
+
+    private mutating func startSends(
+        of index: Int, upTo limit: Int, failures: inout Int, _ now: Moment
+    ) -> Int {
+        let run = unsafe runs[index]
+        unsafe run.pointee.limitedUntilNanoseconds = nil
+        guard unsafe !run.pointee.plan.control.isDraining else { return 0 }
+        var room = unsafe min(
+            limit, flights.freeCount, run.pointee.share.inFlightMax - run.pointee.inFlight)
+        if unsafe run.pointee.host != .none {
+            room = unsafe min(
+                room, run.pointee.share.perHostMax - hosts[run.pointee.host].inFlight)
+        }
+        guard room > 0, unsafe hasReady(run) else { return 0 }
+        let nanoseconds = now.monotonicNanoseconds
+        let limiters = unsafe run.pointee.plan.limiters
+        let grant = limiters.take(upTo: room, nowNanoseconds: nanoseconds)
+        var started = 0
+        while started < grant.count, failures > 0, let next = unsafe nextReady(run, now) {
+            if unsafe launch(next, run, now) { started += 1 } else { failures -= 1 }
+        }
+        if started < grant.count {
+            limiters.giveBack(
+                grant.count - started, takenAtNanoseconds: nanoseconds, nowNanoseconds: nanoseconds)
+        } else if grant.boundBy != nil {
+            unsafe run.pointee.totals.limiterWaits += 1
+            unsafe run.pointee.limitedUntilNanoseconds =
+                nanoseconds + limiters.nextAvailable(nowNanoseconds: nanoseconds).nanoseconds
+        }
+        return started
+    }
+
+    private func hasReady(_ run: UnsafeMutablePointer<CampaignRun>) -> Bool {
+        if unsafe !run.pointee.ready.isEmpty { return true }
+        for slot in unsafe run.pointee.pages where unsafe pages[slot].pointee.hasUntouched {
+            return true
+        }
+        return false
+    }
+
+    /// Takes the next recipient: those put back first, then the untouched ones, page by page.
+    private mutating func nextReady(
+        _ run: UnsafeMutablePointer<CampaignRun>, _ now: Moment
+    ) -> RecipientReference? {
+        if let reference = unsafe run.pointee.ready.popFirst(links) {
+            unsafe pages[reference.slot].pointee.queued -= 1
+            return reference
+        }
+        for slot in unsafe run.pointee.pages {
+            let page = unsafe pages[slot]
+            let records = unsafe journal.records(slot)
+            while unsafe page.pointee.cursor < page.pointee.count {
+                let index = unsafe page.pointee.cursor
+                unsafe page.pointee.cursor += 1
+                guard unsafe records[index].status == .pending else { continue }
+                let reference = RecipientReference(slot: slot, index: index)
+                let due = unsafe records[index].timeMilliseconds
+                if due <= now.wallMilliseconds { return reference }
+                unsafe wait(reference, page, milliseconds: due - now.wallMilliseconds, now)
+            }
+        }
+        return nil
+    }
+
+    /// Sets a recipient aside until its time has come.
+    mutating func wait(
+        _ reference: RecipientReference, _ page: UnsafeMutablePointer<ActivePage>,
+        milliseconds: Int64, _ now: Moment
+    ) {
+        unsafe page.pointee.waiting += 1
+        // The wheel has room for every recipient that can be in memory.
+        let timer = timers.insert(
+            UInt64(reference.rawValue),
+            deadlineMilliseconds: now.monotonicMilliseconds + UInt64(milliseconds))
+        pages.setTimer(timer, of: reference)
+    }
+
+    /// Renders a recipient's request and hands it to the transport.
+    ///
+    /// - Returns: `false` when nothing was sent: the delivery has failed, or its host has no room.
+    private mutating func launch(
+        _ reference: RecipientReference, _ run: UnsafeMutablePointer<CampaignRun>, _ now: Moment
+    ) -> Bool {
+        let page = unsafe pages[reference.slot]
+        let record = unsafe journal.records(reference.slot).advanced(by: reference.index)
+        let id = flights.nextFree
+        let flight = unsafe flights[id]
+        let rendered: RenderedRequest
+        do throws(RenderRefusal) {
+            rendered = try unsafe render(reference, page, record, run, into: flight)
+        } catch {
+            unsafe finish(record, page, .failed, now)
+            unsafe record.pointee.reason = error.reason
+            unsafe run.pointee.totals.failed += 1
+            return false
+        }
+        let host = unsafe rendered.hostHash.map { hosts.gate(hash: $0) } ?? run.pointee.host
+        if unsafe hosts[host].inFlight >= run.pointee.share.perHostMax {
+            unsafe page.pointee.blocked += 1
+            hosts[host].waiting.append(reference, links)
+            return false
+        }
+        flights.takeNextFree()
+        unsafe flight.pointee.recipient = reference
+        unsafe flight.pointee.host = host
+        unsafe flight.pointee.startedNanoseconds = now.monotonicNanoseconds
+        hosts[host].inFlight += 1
+        unsafe page.pointee.inFlight += 1
+        unsafe run.pointee.inFlight += 1
+        unsafe run.pointee.totals.attempts += 1
+        if unsafe record.pointee.attempts < .max { unsafe record.pointee.attempts += 1 }
+        unsafe record.pointee.bodyBytes = UInt32(rendered.bodyCount)
+        unsafe record.pointee.status = .inFlight
+        unsafe transport.start(
+            id, rendered.request(target: run.pointee.target, in: flight.pointee.buffer))
+        return true
+    }
+
+    private mutating func render(
+        _ reference: RecipientReference, _ page: UnsafeMutablePointer<ActivePage>,
+        _ record: UnsafeMutablePointer<DeliveryRecord>,
+        _ run: UnsafeMutablePointer<CampaignRun>, into flight: UnsafeMutablePointer<Flight>
+    ) throws(RenderRefusal) -> RenderedRequest {
+        guard let audience = unsafe page.pointee.audience else {
+            preconditionFailure("an active page has no recipients")
+        }
+        return try unsafe renderer.render(
+            run.pointee.plan.message, recipientAt: reference.index, of: audience,
+            ordinal: Ordinal(page: page.pointee.page, index: reference.index),
+            generation: record.pointee.generation, keyPrefix: run.pointee.keyPrefix,
+            into: &flight.pointee.buffer)
+    }
+
+    /// Ends a delivery; its reason and code are set by the caller.
+    func finish(
+        _ record: UnsafeMutablePointer<DeliveryRecord>, _ page: UnsafeMutablePointer<ActivePage>,
+        _ status: DeliveryStatus, _ now: Moment
+    ) {
+        unsafe record.pointee.timeMilliseconds = now.wallMilliseconds
+        unsafe record.pointee.status = status
+        unsafe page.pointee.remaining -= 1
+    }
+}

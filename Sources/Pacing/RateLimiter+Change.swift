@@ -1,0 +1,71 @@
+// Changes of the plan while other threads take: see "Live changes" at the head of `RateLimiter.swift`.
+
+import Synchronization
+
+extension RateLimiter {
+    /// Changes the rate and burst; in force from the next `take` of any thread.
+    ///
+    /// The credit is carried over in tokens, cut to the new burst: the change neither creates tokens nor
+    /// cancels what was taken. After `unlimited` there is no credit: the first token comes after one
+    /// interval. May be called from any thread while others take.
+    ///
+    /// - Parameters:
+    ///   - limit: the new rate and burst.
+    ///   - nowNanoseconds: the monotonic time now.
+    package func set(_ limit: RateLimit, nowNanoseconds: Int64) {
+        current.withLock { current in
+            guard limit != current.limit else { return }
+            current.limit = limit
+            _ = install(&current, nowNanoseconds: nowNanoseconds)
+        }
+    }
+
+    /// Moves the origin of the limiter's time to now, unless another thread has done it.
+    ///
+    /// - Returns: the limiter's word, for the caller's next attempt.
+    func renewOrigin(nowNanoseconds: Int64) -> UInt64 {
+        current.withLock { current in
+            let word = word.load(ordering: .acquiring)
+            if word == Self.unlimitedWord || plan(word).units(nowNanoseconds) != nil { return word }
+            return install(&current, nowNanoseconds: nowNanoseconds)
+        }
+    }
+
+    /// Writes the plan of the current limit and switches the word over to it.
+    ///
+    /// Only with the mutex held: it is what keeps `nextPlan` and the ring of plans.
+    private func install(_ current: inout Current, nowNanoseconds: Int64) -> UInt64 {
+        guard !current.limit.isUnlimited else {
+            word.store(Self.unlimitedWord, ordering: .releasing)
+            return Self.unlimitedWord
+        }
+        let number = current.nextPlan
+        current.nextPlan = (number + 1) % Self.planCount
+        let plan = RatePlan(current.limit, origin: nowNanoseconds)
+        unsafe plans[number].store(plan)
+        var old = word.load(ordering: .acquiring)
+        while true {
+            // The new origin is now, so TAT is just what the credit lacks of the tolerance.
+            let credit = carriedCredit(of: old, to: plan, nowNanoseconds: nowNanoseconds)
+            let new = Self.word(arrival: plan.tolerance - credit, plan: number)
+            let (changed, latest) = word.compareExchange(
+                expected: old, desired: new, ordering: .acquiringAndReleasing)
+            if changed { return new }
+            old = latest
+        }
+    }
+
+    /// The credit that the word stands for, in units of another plan.
+    private func carriedCredit(
+        of word: UInt64, to plan: RatePlan, nowNanoseconds: Int64
+    ) -> Int64 {
+        guard word != Self.unlimitedWord else { return 0 }
+        let old = self.plan(word)
+        // Not `units`: an origin of any age must do here, so in 128 bits.
+        let now = Int128(nowNanoseconds - old.origin) << Int128(old.shift)
+        let arrival = Int128(Self.arrival(word))
+        let credit = max(0, now + Int128(old.tolerance) - max(arrival, now))
+        let scaled = credit * Int128(plan.interval) / Int128(old.interval)
+        return Int64(min(scaled, Int128(plan.tolerance)))
+    }
+}

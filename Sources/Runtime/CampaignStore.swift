@@ -1,0 +1,113 @@
+package import Engine
+
+/// A campaign's durable pages and results, as the store thread uses them.
+///
+/// Calls may block.
+package protocol CampaignStore: AnyObject {
+    /// Groups all changes until `commitTransaction` into one that is durable as a whole.
+    func beginTransaction() throws
+    func commitTransaction() throws
+
+    /// Claims the next page that is due and reads it into `buffer`: parked pages whose time has come
+    /// first, then fresh ones in order.
+    func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> StoreClaim
+
+    /// Writes a page's results: done when `dueMilliseconds` is `nil`, else parked until then.
+    func write(
+        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageIndex,
+        dueMilliseconds: Int64?) throws
+
+    /// The pages that an earlier process had claimed and neither finished nor gave back, with what
+    /// was stored of them.
+    func unsettledPages() throws -> [UnsettledPage]
+
+    /// The calling thread will not use the store any more; another may from now on.
+    func letGo()
+}
+
+/// Carries a store to the store thread, which alone uses it until the runtime has released the campaign.
+// SAFETY: who makes the value promises not to touch the store in that time.
+package struct StoreHandover: @unchecked Sendable {
+    let store: any CampaignStore
+
+    package init(_ store: any CampaignStore) { self.store = store }
+}
+
+/// What a claim came to.
+package enum StoreClaim: Sendable {
+    /// The buffer holds the page.
+    case page(PageIndex)
+    /// No page is due before that wall time; `Int64.max` when shards hold all that is left.
+    case nothingDue(untilMilliseconds: Int64)
+    /// Every page is done.
+    case finished
+}
+
+/// A page that was claimed when a process ended.
+package struct UnsettledPage: Sendable {
+    package let page: PageIndex
+    /// As many as the page has recipients.
+    package let records: [DeliveryRecord]
+
+    package init(page: PageIndex, records: [DeliveryRecord]) {
+        self.page = page
+        self.records = records
+    }
+}
+
+/// The memory that a page is read into, reused from page to page.
+@safe
+package final class PageBuffer {
+    /// Kept between pages up to this many bytes; see `RuntimeLimits.pageBufferKeptBytes`.
+    private var blob: UnsafeMutableRawBufferPointer
+    private let records: UnsafeMutablePointer<DeliveryRecord>
+    private var blobCount = 0
+    /// Whether `prepareRecords` was called for the page.
+    private var hasRecords = false
+
+    package init() {
+        unsafe blob = .allocate(byteCount: 128 << 10, alignment: 16)
+        unsafe records = .allocate(capacity: PageLayout.recipientsMax)
+        unsafe records.initialize(
+            repeating: DeliveryRecord(), count: PageLayout.recipientsMax)
+    }
+
+    deinit {
+        unsafe blob.deallocate()
+        unsafe records.deallocate()
+    }
+
+    /// Makes room for a page's bytes, to be filled in by the caller.
+    @unsafe
+    package func prepare(byteCount: Int) -> UnsafeMutableRawBufferPointer {
+        if unsafe byteCount > blob.count {
+            unsafe blob.deallocate()
+            unsafe blob = .allocate(byteCount: byteCount, alignment: 16)
+        }
+        blobCount = byteCount
+        hasRecords = false
+        return unsafe UnsafeMutableRawBufferPointer(rebasing: blob[0..<byteCount])
+    }
+
+    /// Makes room for what was stored of the page, to be filled in by the caller.
+    @unsafe
+    package func prepareRecords(count: Int) -> UnsafeMutableBufferPointer<DeliveryRecord> {
+        precondition(count <= PageLayout.recipientsMax, "a page has too many records")
+        hasRecords = true
+        return unsafe UnsafeMutableBufferPointer(start: records, count: count)
+    }
+
+    /// The page's bytes.
+    @unsafe
+    package var page: UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(rebasing: blob[0..<blobCount])
+    }
+
+    /// The stored results, `nil` for a fresh page.
+    @unsafe
+    package var results: UnsafePointer<DeliveryRecord>? {
+        unsafe hasRecords ? UnsafePointer(records) : nil
+    }
+
+    package var byteCapacity: Int { unsafe blob.count }
+}

@@ -1,0 +1,111 @@
+import Engine
+import Structures
+import UVLoop
+
+/// What other threads ask of a shard.
+enum ShardCommand: Sendable {
+    case add(CampaignHandle, CampaignShare)
+    case stop
+}
+
+/// Drives one shard from its thread's loop.
+///
+/// A loop turn: sockets, timers and wake-ups first, then this, from the check handle: commands, one
+/// turn of the shard, the transport's kick. If the shard has more to do the loop comes round without
+/// sleeping; otherwise it sleeps until something happens or the shard's own deadline.
+final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandler,
+    LoopPrepareHandler
+{
+    private let loop: EventLoop
+    private let commands: MPSCRing<ShardCommand>
+    private let index: Int
+    private var shard: Shard<Carrier, StoreMailbox>
+    private var handles: [CampaignHandle] = []
+    private var check: LoopCheck?
+    private var idle: LoopIdle?
+    private var prepare: LoopPrepare?
+    private var timer: LoopTimer?
+    private var isStopping = false
+
+    init(
+        loop: EventLoop, commands: MPSCRing<ShardCommand>, index: Int,
+        shard: consuming Shard<Carrier, StoreMailbox>
+    ) {
+        self.loop = loop
+        self.commands = commands
+        self.index = index
+        self.shard = shard
+    }
+
+    func start() {
+        check = LoopCheck(loop, handler: self)
+        check?.start()
+        idle = LoopIdle(loop, handler: self)
+        prepare = LoopPrepare(loop, handler: self)
+        prepare?.start()
+        // The timer only ends the loop's sleep: the check handle runs after it.
+        timer = LoopTimer(loop) { _ in }
+        idle?.start()
+    }
+
+    func loopDidPoll(_ check: LoopCheck) {
+        takeCommands()
+        if isStopping { return }
+        let next = shard.turn(SystemClock.now)
+        shard.transport.kick()
+        leaveQuietCampaigns()
+        schedule(next)
+    }
+
+    func loopIdled(_ idle: LoopIdle) {}
+
+    /// The transport's own timers run before this and may have finished flights.
+    func loopWillPoll(_ prepare: LoopPrepare) {
+        if shard.transport.hasActivity { idle?.start() }
+    }
+
+    private func takeCommands() {
+        while let command = commands.tryPop() {
+            switch command {
+            case .add(let handle, let share):
+                add(handle, share)
+            case .stop:
+                isStopping = true
+                shard.transport.close()
+                loop.stop()
+            }
+        }
+    }
+
+    private func add(_ handle: CampaignHandle, _ share: CampaignShare) {
+        do {
+            try shard.add(
+                handle.plan, at: handle.slot, share: share, counters: handle.counters[index])
+            handles.append(handle)
+        } catch {
+            handle.storeFailed(RuntimeError(.target, "the target cannot be used: \(error)"))
+            handle.shardLeft()
+        }
+    }
+
+    private func leaveQuietCampaigns() {
+        guard handles.contains(where: { $0.plan.control.isDraining }) else { return }
+        handles.removeAll { handle in
+            guard handle.plan.control.isDraining, shard.isQuiet(handle.slot) else { return false }
+            shard.remove(handle.slot)
+            handle.shardLeft()
+            return true
+        }
+    }
+
+    private func schedule(_ next: Shard<Carrier, StoreMailbox>.NextTurn) {
+        guard !shard.transport.hasActivity, case .at(let nanoseconds) = next else {
+            idle?.start()
+            return
+        }
+        idle?.stop()
+        // Rounded up: a wake-up before the deadline would be one for nothing.
+        let wait = nanoseconds - Int64(EventLoop.hrtime)
+        timer?.start(afterMilliseconds: wait <= 0 ? 0 : UInt64((wait + 999_999) / 1_000_000))
+    }
+}

@@ -1,0 +1,105 @@
+import Engine
+import Foundation
+import Jinja
+
+/// The templates of a campaign: body, URL and header values, parsed before the audience is read and
+/// bound to its columns after.
+struct CampaignTemplates {
+    private struct HeaderTemplate {
+        var name: String
+        var value: ParsedTemplate
+    }
+
+    private let body: ParsedTemplate
+    /// `nil` when the URL is the same for everybody.
+    private let url: ParsedTemplate?
+    private let headers: [HeaderTemplate]
+    /// The headers that are the same for everybody, as complete lines.
+    let fixedHeaderLines: [String]
+
+    /// Parses what a document holds.
+    ///
+    /// - Throws: `CommandFailure` with every mistake that could be found, with line and column.
+    init(parsing document: CampaignDocument) throws {
+        var options = TemplateOptions()
+        options.keepTrailingNewline = false
+        var problems: [String] = []
+        func parse(_ source: String, _ name: String) -> ParsedTemplate? {
+            do {
+                return try Template.parse(source, name: name, options: options)
+            } catch {
+                problems.append("\(error)")
+                return nil
+            }
+        }
+        let parsedBody = parse(document.template, document.templateName)
+        var parsedURL: ParsedTemplate?
+        if Self.isTemplate(document.url) {
+            parsedURL = parse(document.url, "--webhook")
+        } else {
+            try Self.checkURL(document.url)
+        }
+        var parsedHeaders: [HeaderTemplate] = []
+        var fixedLines: [String] = []
+        for header in document.headers {
+            if Self.isTemplate(header.value) {
+                if let value = parse(header.value, "--header \(header.name)") {
+                    parsedHeaders.append(HeaderTemplate(name: header.name, value: value))
+                }
+            } else {
+                fixedLines.append("\(header.name): \(header.value)")
+            }
+        }
+        guard problems.isEmpty, let parsedBody else {
+            throw CommandFailure.usage(problems.joined(separator: "\n"))
+        }
+        body = parsedBody
+        url = parsedURL
+        headers = parsedHeaders
+        fixedHeaderLines = fixedLines
+    }
+
+    /// Resolves the names to columns.
+    ///
+    /// Each column is a name at top level and a field of `receiver`; `receiver.id` is the user id,
+    /// and a column called `receiver` wins over the object.
+    func bind(to columns: ColumnTable) throws -> MessageTemplates {
+        // Slot 0 is the user id, slot i + 1 is column i; see `AudiencePage.fill`.
+        let fields = columns.names.enumerated().map { index, name in
+            VariableLayout.Field(name, .slot(index + 1))
+        }
+        let id = VariableLayout.Field("id", .slot(0))
+        let receiver = VariableLayout.Field("receiver", .object([id] + fields.filter { $0.name != "id" }))
+        let layout = VariableLayout(fields + [receiver])
+        do {
+            return MessageTemplates(
+                url: try url?.bind(layout: layout),
+                headers: try headers.map {
+                    MessageTemplates.Header(name: $0.name, value: try $0.value.bind(layout: layout))
+                },
+                body: try body.bind(layout: layout), slotCount: columns.count + 1)
+        } catch {
+            throw CommandFailure.usage("\(error)")
+        }
+    }
+
+    private static func isTemplate(_ text: String) -> Bool {
+        text.contains("{{") || text.contains("{%") || text.contains("{#")
+    }
+
+    /// A URL that is the same for everybody is checked before anything is read.
+    private static func checkURL(_ text: String) throws {
+        let components = URLComponents(string: text)
+        let scheme = components?.scheme?.lowercased()
+        guard let components, scheme == "http" || scheme == "https",
+            let host = components.host, !host.isEmpty
+        else {
+            throw CommandFailure.usage(
+                "--webhook: “\(text)” is no URL of the form http://host/path or https://host/path")
+        }
+        guard components.user == nil, components.password == nil else {
+            throw CommandFailure.usage(
+                "--webhook: a URL with a user name or password is refused; use --header 'Authorization: …'")
+        }
+    }
+}

@@ -1,0 +1,5 @@
+import CurlTransport
+import Runtime
+
+// The transport has what a shard's loop needs; neither module knows of the other.
+extension CurlTransport: LoopTransport {}

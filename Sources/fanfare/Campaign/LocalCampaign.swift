@@ -1,0 +1,275 @@
+import Audience
+import CurlTransport
+import Engine
+import Foundation
+import Pacing
+import Providers
+import Runtime
+import Storage
+
+/// A campaign in a state directory that this process owns.
+final class LocalCampaign {
+    let directory: StateDirectory
+    let database: CampaignDatabase
+    private(set) var document: CampaignDocument
+    /// The variables of the audience, by column.
+    let columns: ColumnTable
+    /// What the import took, when this process did it.
+    private(set) var importUsage: ImportUsage?
+
+    /// What an import took.
+    struct ImportUsage {
+        var seconds: Double
+        var cpuSeconds: Double
+    }
+
+    private init(
+        _ directory: StateDirectory, _ database: CampaignDatabase, _ document: CampaignDocument,
+        _ columns: ColumnTable
+    ) {
+        self.directory = directory
+        self.database = database
+        self.document = document
+        self.columns = columns
+    }
+
+    var id: CampaignID { database.campaign.id }
+
+    // MARK: Making and opening
+
+    /// Makes a campaign: reads the audience into a new state directory.
+    ///
+    /// A failed or interrupted import leaves nothing but the list of rejects.
+    static func create(
+        at path: String, id: CampaignID, document: CampaignDocument, importing source: AudienceSource,
+        quiet: Bool
+    ) throws -> LocalCampaign {
+        let directory = try newDirectory(path)
+        let before = ResourceUsage.now
+        let interrupt = InterruptFlag()
+        defer { interrupt.close() }
+        do {
+            let database = try CampaignDatabase.create(
+                at: directory.databasePath, campaign: id,
+                createdAtMilliseconds: SystemClock.wallMilliseconds,
+                document: try document.encoded())
+            try database.beginImport()
+            let sink = DatabasePageSink(database)
+            let summary = try source.importing(
+                into: sink, directory: directory.path, isQuiet: quiet,
+                isCancelled: { interrupt.isSet })
+            guard summary.recipients > 0 else {
+                throw CommandFailure.usage("--audience: \(source.path): it has no recipients")
+            }
+            let columns = try JSONEncoder().encode(summary.columns.names)
+            _ = try database.finishImport(
+                .init(
+                    rowsRead: Int(summary.rows), rejected: Int(summary.rejected),
+                    columns: Array(columns)))
+            let campaign = LocalCampaign(directory, database, document, summary.columns)
+            let after = ResourceUsage.now
+            campaign.importUsage = ImportUsage(
+                seconds: after.monotonicSeconds - before.monotonicSeconds,
+                cpuSeconds: after.cpuSeconds - before.cpuSeconds)
+            return campaign
+        } catch let error as StorageError {
+            throw CommandFailure.other("\(error)")
+        } catch {
+            try? CampaignDatabase.remove(at: directory.databasePath)
+            throw error
+        }
+    }
+
+    private static func newDirectory(_ path: String) throws -> StateDirectory {
+        let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: parent, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure.usage(
+                "--state: cannot make \(parent): \(error.localizedDescription)")
+        }
+        do {
+            return try StateDirectory.create(path)
+        } catch where error.code == .exists {
+            return try replaceUnfinished(path)
+        } catch {
+            throw CommandFailure.usage("--state: \(error)")
+        }
+    }
+
+    /// Takes over a directory whose import was cut off: nothing was sent from it.
+    private static func replaceUnfinished(_ path: String) throws -> StateDirectory {
+        do {
+            let directory = try StateDirectory.open(path)
+            do {
+                try CampaignDatabase.open(at: directory.databasePath).close()
+            } catch where error.code == .importUnfinished {
+                try directory.removeCampaign()
+                return directory
+            }
+        } catch {
+            throw CommandFailure.usage("--state: \(error)")
+        }
+        throw CommandFailure.usage(
+            "--state: \(path) holds a campaign already; to go on with it: fanfare resume \(path)")
+    }
+
+    /// Opens a campaign to go on with it.
+    static func open(_ path: String) throws -> LocalCampaign {
+        do {
+            let directory = try StateDirectory.open(path)
+            let database = try CampaignDatabase.open(at: directory.databasePath)
+            let (document, columns) = try describe(database)
+            return LocalCampaign(directory, database, document, columns)
+        } catch let error as StorageError {
+            throw CommandFailure(error, path: path)
+        }
+    }
+
+    /// Reads what a database says about its campaign.
+    static func describe(
+        _ database: CampaignDatabase
+    ) throws -> (CampaignDocument, ColumnTable) {
+        do {
+            let names = try JSONDecoder().decode(
+                [String].self, from: Data(database.campaign.columns))
+            return (
+                try CampaignDocument.decoded(database.campaign.document),
+                try ColumnTable(names: names, columnsMax: AudienceLimits.standard.columnsMax)
+            )
+        } catch {
+            throw CommandFailure.other("\(database.path): the campaign's settings cannot be read: \(error)")
+        }
+    }
+
+    /// Ends the work on the campaign in this process.
+    func close() throws {
+        do {
+            try database.close()
+        } catch {
+            throw CommandFailure.other("\(error)")
+        }
+    }
+
+    // MARK: Before a run
+
+    /// Settles what an earlier process left behind.
+    func recover() throws -> CrashRecovery.Outcome {
+        do {
+            return try CrashRecovery.settle(
+                DatabaseStore(database), campaign: id, guarantee: document.deliveryGuarantee,
+                journalsIn: directory.path, boot: BootIdentity.current,
+                wallMilliseconds: SystemClock.wallMilliseconds)
+        } catch {
+            throw CommandFailure.other("cannot settle what the last run left: \(error)")
+        }
+    }
+
+    /// Changes the rate for this run and those after it.
+    func change(rate: String?, burst: Int?) throws {
+        guard rate != nil || burst != nil else { return }
+        if let rate { document.rate = rate }
+        if let burst { document.burst = burst }
+        do {
+            _ = try document.rateLimit()
+        } catch {
+            throw CommandFailure.usage("--rate: \(error)")
+        }
+    }
+
+    /// Makes deliveries pending again that ended in a way.
+    ///
+    /// - Returns: How many.
+    func resetForRetry(status: DeliveryStatus, reason: String?) throws -> Int {
+        do {
+            _ = try recover()
+            return try database.resetForRetry(nowMilliseconds: SystemClock.wallMilliseconds) {
+                $0.status == status && (reason == nil || $0.reason.label(code: $0.code) == reason)
+            }
+        } catch let error as StorageError {
+            throw CommandFailure.other("\(error)")
+        }
+    }
+
+    /// Counts the records.
+    func accounting() throws -> Accounting {
+        do {
+            return try database.accounting(checkingRecipients: false)
+        } catch {
+            throw CommandFailure.other("\(error)")
+        }
+    }
+
+    // MARK: Running
+
+    /// Makes the plan that shards run.
+    func plan(message: MessageTemplates, templates: CampaignTemplates) throws -> CampaignPlan {
+        let now = SystemClock.now.monotonicNanoseconds
+        let limiter = RateLimiter(try document.rateLimit(), nowNanoseconds: now)
+        return CampaignPlan(
+            id: id, message: message,
+            target: TargetSpecification(
+                url: message.url == nil ? document.url : nil, method: document.method,
+                headerLines: templates.fixedHeaderLines,
+                headerLinesPerRequest: 1 + message.headers.count,
+                timeoutMilliseconds: document.timeoutMilliseconds,
+                connectTimeoutMilliseconds: min(
+                    document.timeoutMilliseconds, CommandLimits.connectTimeoutMilliseconds),
+                allowsPrivateNetworks: document.allowsPrivateNetworks,
+                forbidsResend: document.deliveryGuarantee == .atMostOnce),
+            provider: WebhookProvider(), guarantee: document.deliveryGuarantee,
+            retries: RetrySchedule(
+                attemptsMax: document.attempts,
+                baseNanoseconds: CommandLimits.retryBaseNanoseconds,
+                capNanoseconds: CommandLimits.retryCapNanoseconds,
+                ceilingNanoseconds: CommandLimits.retryAfterCeilingNanoseconds),
+            limiters: LimiterChain([.init(.campaign, limiter)]), control: CampaignControl())
+    }
+
+    /// Lets a runtime use the database.
+    func handOver<Value>(_ body: (StoreHandover) throws -> Value) rethrows -> Value {
+        database.handOver()
+        return try body(StoreHandover(DatabaseStore(database)))
+    }
+
+    /// Has the database back from a runtime that has shut down.
+    func takeBack(isCompleted: Bool) throws {
+        guard isCompleted else { return }
+        do {
+            try database.setState(.completed)
+        } catch {
+            throw CommandFailure.other("\(error)")
+        }
+    }
+}
+
+/// Writes the pages of an import to the database.
+private final class DatabasePageSink: PageSink {
+    private let database: CampaignDatabase
+
+    init(_ database: CampaignDatabase) { self.database = database }
+
+    func append(page: PageIndex, blob: UnsafeRawBufferPointer, count: Int) throws {
+        try unsafe database.appendPage(page, count: count, recipients: blob)
+    }
+
+    func markDuplicates(page: PageIndex, indexes: UnsafeBufferPointer<UInt16>) throws {
+        try database.markDuplicates(of: page, rows: unsafe indexes.map(Int.init))
+    }
+}
+
+extension CommandFailure {
+    /// A state directory that cannot be used.
+    init(_ error: StorageError, path: String) {
+        switch error.code {
+        case .importUnfinished:
+            self = .usage(
+                "\(path): the audience was not read to its end, and nothing was sent; start again with fanfare send --state \(path)")
+        case .missing, .notACampaign, .newerVersion, .olderVersion, .locked:
+            self = .usage("\(error)")
+        default:
+            self = .other("\(error)")
+        }
+    }
+}

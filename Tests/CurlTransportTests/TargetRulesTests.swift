@@ -1,0 +1,45 @@
+import CurlTransport
+import Engine
+import Testing
+
+@Suite struct TargetRulesTests {
+    @Test(
+        "A target that cannot work is refused with the field at fault",
+        arguments: [
+            ("nowhere", "POST", [], "url"), ("http://", "POST", [], "url"),
+            ("ftp://a.example/", "POST", [], "url"), ("file:///etc/passwd", "POST", [], "url"),
+            ("http://user@a.example/", "POST", [], "url"),
+            ("http://user:secret@a.example/", "POST", [], "url"),
+            ("http://a.example/a b", "POST", [], "url"),
+            ("http://a.example:99999/", "POST", [], "url"),
+            ("http://a.example/", "GET", [], "method"), ("http://a.example/", "post", [], "method"),
+            ("http://a.example/", "POST /x HTTP/1.1\r\nA: b\r\n\r\n", [], "method"),
+            ("http://a.example/", "POST", ["no colon"], "header"),
+            ("http://a.example/", "POST", [": no name"], "header"),
+            ("http://a.example/", "POST", ["na me: value"], "header"),
+            ("http://a.example/", "POST", ["name: value\r\nother: value"], "header"),
+            ("http://a.example/", "POST", ["name: a\u{0}b"], "header"),
+            ("http://a.example/", "POST", Array(repeating: "a: b", count: 65), "header"),
+        ] as [(String, String, [String], String)])
+    func refuses(_ url: String, _ method: String, _ headers: [String], _ field: String) throws {
+        let harness = try TransportHarness()
+        defer { harness.close() }
+        let error = #expect(throws: TransportError.self) {
+            try harness.target(url, headers: headers, method: method)
+        }
+        #expect(error?.field == field)
+        #expect(error?.description.contains("secret") == false)
+    }
+
+    @Test("There is a limit to the number of targets, and released ones make room")
+    func targetsMax() throws {
+        let harness = try TransportHarness { $0.targetsMax = 2 }
+        defer { harness.close() }
+        let first = try harness.target("http://a.example/")
+        _ = try harness.target("http://b.example/")
+        let error = #expect(throws: TransportError.self) { try harness.target("http://c.example/") }
+        #expect(error?.field == "transport")
+        harness.transport.release(first)
+        #expect(try harness.target("http://c.example/") == first)
+    }
+}

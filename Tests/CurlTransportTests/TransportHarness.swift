@@ -1,0 +1,149 @@
+import CurlTransport
+import Engine
+import Glibc
+import Testing
+import UVLoop
+
+/// A loop with a transport, driven as a shard drives it.
+@safe
+final class TransportHarness {
+    let loop: EventLoop
+    let transport: CurlTransport
+    private var memory: [UInt32: [UnsafeMutableRawBufferPointer]] = unsafe [:]
+    private(set) var turns = 0
+    private var isExpired = false
+    private let watchdog: LoopTimer
+
+    init(flightsMax: Int = 64, _ change: (inout CurlTransportOptions) -> Void = { _ in }) throws {
+        _ = Self.environment
+        var options = CurlTransportOptions(flightsMax: flightsMax)
+        change(&options)
+        let loop = try EventLoop()
+        self.loop = loop
+        transport = try CurlTransport(loop: loop, options: options)
+        // Ends a test that would otherwise wait for ever; no test depends on when it fires.
+        let expired = Flag()
+        watchdog = LoopTimer(loop) { _ in expired.isSet = true }
+        watchdog.start(afterMilliseconds: 30_000)
+        self.expired = expired
+    }
+
+    private final class Flag { var isSet = false }
+    private let expired: Flag
+
+    /// A proxy that nobody must use: were the environment heeded, every test would fail.
+    private static let environment: Int32 = {
+        _ = unsafe setenv("http_proxy", "http://127.0.0.1:1", 1)
+        return unsafe setenv("ALL_PROXY", "http://127.0.0.1:1", 1)
+    }()
+
+    func target(
+        _ url: String?, headers: [String] = [], headerLinesPerRequest: Int = 0,
+        method: String = "POST", timeoutMilliseconds: Int = 20_000,
+        connectTimeoutMilliseconds: Int = 10_000, allowsPrivateNetworks: Bool = true,
+        forbidsResend: Bool = false
+    ) throws -> TargetID {
+        try transport.prepare(
+            TargetSpecification(
+                url: url, method: method, headerLines: headers,
+                headerLinesPerRequest: headerLinesPerRequest,
+                timeoutMilliseconds: timeoutMilliseconds,
+                connectTimeoutMilliseconds: connectTimeoutMilliseconds,
+                allowsPrivateNetworks: allowsPrivateNetworks, forbidsResend: forbidsResend))
+    }
+
+    /// Starts a flight; its bytes are kept until its result is taken.
+    func start(
+        _ flight: UInt32, _ target: TargetID, url: String? = nil, headers: [String] = [],
+        body: String = "{}"
+    ) {
+        func keep(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+            unsafe copy.copyBytes(from: bytes)
+            unsafe memory[flight, default: []].append(copy)
+            return unsafe copy
+        }
+        let urlBytes = unsafe url.map { unsafe keep(Array($0.utf8) + [0]) }
+        let headerBytes =
+            unsafe headers.isEmpty
+            ? nil : keep(headers.flatMap { Array($0.utf8) + [0] })
+        let bodyBytes = unsafe keep(Array(body.utf8))
+        unsafe transport.start(
+            FlightID(flight),
+            TransferRequest(
+                target: target,
+                url: urlBytes?.baseAddress.map {
+                    unsafe UnsafePointer($0.assumingMemoryBound(to: CChar.self))
+                },
+                headerLines: headerBytes?.baseAddress?.assumingMemoryBound(to: CChar.self),
+                body: UnsafeRawBufferPointer(bodyBytes)))
+    }
+
+    /// One turn of the loop, and the results that it brought.
+    func turn() -> [TransferResult] {
+        transport.kick()
+        loop.run(transport.hasActivity ? .nowait : .once)
+        turns += 1
+        return takeAll()
+    }
+
+    func takeAll() -> [TransferResult] {
+        var results: [TransferResult] = []
+        while let result = transport.nextCompletion() {
+            let buffers = unsafe memory.removeValue(forKey: result.flight.rawValue) ?? []
+            for index in unsafe buffers.indices { unsafe buffers[index].deallocate() }
+            results.append(result)
+        }
+        return results
+    }
+
+    /// Runs until so many flights have ended.
+    func results(_ count: Int) -> [TransferResult] {
+        var results: [TransferResult] = []
+        while results.count < count, !expired.isSet { results += turn() }
+        #expect(!expired.isSet, "Flights did not end.")
+        return results
+    }
+
+    /// Runs until something holds.
+    func run(until condition: () -> Bool) {
+        while !condition(), !expired.isSet {
+            transport.kick()
+            loop.run(.nowait)
+            usleep(200)
+        }
+        #expect(!expired.isSet, "The condition never held.")
+    }
+
+    /// Sends one request and gives its result.
+    func send(
+        _ target: TargetID, url: String? = nil, headers: [String] = [], body: String = "{}"
+    ) throws -> TransferResult {
+        start(0, target, url: url, headers: headers, body: body)
+        return try #require(results(1).first)
+    }
+
+    /// Closes transport and loop; what was still in flight ends here.
+    func close() {
+        transport.close()
+        _ = takeAll()
+        watchdog.close()
+        // One turn is enough for the close callbacks: the transport leaves no handle open.
+        loop.run(.nowait)
+        loop.close(remainingHandles: .forbid)
+    }
+}
+
+/// Runs a test's body with a server and a harness, which are closed afterwards.
+func withTransport(
+    _ server: ScriptedServer, flightsMax: Int = 64,
+    _ change: (inout CurlTransportOptions) -> Void = { _ in },
+    _ body: (TransportHarness) throws -> Void
+) throws {
+    let harness = try TransportHarness(flightsMax: flightsMax, change)
+    defer {
+        harness.close()
+        server.stop()
+    }
+    try body(harness)
+}

@@ -1,0 +1,184 @@
+import Dispatch
+import Engine
+import Foundation
+import Jinja
+import Pacing
+import Providers
+import Synchronization
+import Testing
+
+@testable import Runtime
+
+@Suite struct DispatchRuntimeTests {
+    @Test func aCampaignOnTwoShardsReachesEverybody() throws {
+        let bench = try Bench(shards: 2)
+        let store = MemoryCampaignStore(recipients: 5_000, perPage: 300)
+        let end = try bench.run(store)
+        #expect(end.isCompleted)
+        #expect(store.statuses == [.sent: 5_000])
+        #expect(bench.figures?.sent == 5_000)
+        #expect(bench.figures?.inFlight == 0)
+        #expect(bench.figures?.pages == 0)
+        bench.shutDown()
+    }
+
+    @Test func anAudienceOfNobodyCompletes() throws {
+        let bench = try Bench(shards: 2)
+        let store = MemoryCampaignStore(recipients: 0)
+        #expect(try bench.run(store).isCompleted)
+        bench.shutDown()
+    }
+
+    @Test func manyCampaignsRunSideBySide() throws {
+        let bench = try Bench(shards: 2)
+        let stores = (0..<40).map { MemoryCampaignStore(recipients: 50 * $0 + 1, perPage: 100) }
+        let ended = Ended(count: stores.count)
+        var handles: [CampaignHandle] = []
+        for store in stores {
+            handles.append(
+                try bench.start(store, control: CampaignControl()) { _ in ended.countDown() })
+        }
+        ended.wait()
+        for (index, store) in stores.enumerated() {
+            #expect(store.statuses == [.sent: 50 * index + 1])
+            #expect(handles[index].end?.isCompleted == true)
+        }
+        bench.shutDown()
+    }
+
+    @Test func aDrainedCampaignKeepsWhatIsLeftAndGoesOnLater() throws {
+        let bench = try Bench(shards: 2)
+        let store = MemoryCampaignStore(recipients: 3_000, perPage: 500)
+        let control = CampaignControl()
+        let ended = Ended(count: 1)
+        let handle = try bench.start(store, control: control, rate: "2000/s") { _ in
+            ended.countDown()
+        }
+        while handle.figures.sent < 50 { usleep(500) }
+        handle.drain()
+        ended.wait()
+        #expect(handle.end?.isDrained == true)
+        let sent = store.statuses[.sent, default: 0]
+        #expect(sent >= 50)
+        #expect(sent + store.statuses[.pending, default: 0] == 3_000)
+        #expect(UInt64(sent) == handle.figures.sent)
+        bench.release(handle)
+
+        let again = try bench.run(store)
+        #expect(again.isCompleted)
+        #expect(store.statuses == [.sent: 3_000])
+        bench.shutDown()
+    }
+
+    @Test func aStoreThatFailsEndsItsCampaignAndNoOther() throws {
+        let bench = try Bench(shards: 2)
+        let broken = MemoryCampaignStore(recipients: 3_000, perPage: 100)
+        broken.writesBeforeFailure = 3
+        let sound = MemoryCampaignStore(recipients: 3_000, perPage: 100)
+        let ended = Ended(count: 2)
+        let first = try bench.start(broken, control: CampaignControl()) { _ in ended.countDown() }
+        let second = try bench.start(sound, control: CampaignControl()) { _ in ended.countDown() }
+        ended.wait()
+        if case .failed(let error) = first.end {
+            #expect(error.code == .store)
+        } else {
+            Issue.record("the campaign of the broken store ended otherwise")
+        }
+        #expect(second.end?.isCompleted == true)
+        #expect(sound.statuses == [.sent: 3_000])
+        bench.shutDown()
+    }
+}
+
+extension CampaignHandle.End {
+    var isCompleted: Bool { if case .completed = self { true } else { false } }
+    var isDrained: Bool { if case .drained = self { true } else { false } }
+}
+
+/// Counts campaigns that have ended.
+final class Ended: Sendable {
+    private let semaphore = DispatchSemaphore(value: 0)
+    private let count: Int
+
+    init(count: Int) { self.count = count }
+
+    func countDown() { semaphore.signal() }
+
+    func wait() { for _ in 0..<count { semaphore.wait() } }
+}
+
+/// A runtime over the instant transport in a directory of its own.
+final class Bench {
+    let runtime: DispatchRuntime<InstantTransport>
+    let directory: String
+    let shards: Int
+    private(set) var figures: CampaignCounters.Snapshot?
+
+    init(shards: Int) throws {
+        self.shards = shards
+        directory = NSTemporaryDirectory() + "fanfare-runtime-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
+        runtime = try DispatchRuntime(
+            options: .init(
+                shards: shards, flightsPerShard: 64, journalDirectory: directory, seed: 1)
+        ) { _ in InstantTransport() }
+    }
+
+    func start(
+        _ store: MemoryCampaignStore, control: CampaignControl, rate: String = "unlimited",
+        onEnd: @escaping @Sendable (CampaignHandle.End) -> Void
+    ) throws -> CampaignHandle {
+        // The test looks at the store again only after the campaign has ended.
+        return try runtime.start(
+            try plan(control: control, rate: rate), store: StoreHandover(store),
+            shares: Array(
+                repeating: CampaignShare(inFlightMax: 32, perHostMax: 32), count: shards),
+            onEnd: onEnd)
+    }
+
+    /// Runs a campaign to its end and releases it.
+    func run(_ store: MemoryCampaignStore) throws -> CampaignHandle.End {
+        let ended = Ended(count: 1)
+        let handle = try start(store, control: CampaignControl()) { _ in ended.countDown() }
+        ended.wait()
+        figures = handle.figures
+        release(handle)
+        return try #require(handle.end)
+    }
+
+    func release(_ handle: CampaignHandle) {
+        let released = Ended(count: 1)
+        runtime.release(handle) { released.countDown() }
+        released.wait()
+    }
+
+    func shutDown() {
+        runtime.shutDown()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    private func plan(control: CampaignControl, rate: String) throws -> CampaignPlan {
+        let now = SystemClock.now.monotonicNanoseconds
+        let limiter = RateLimiter(try RateLimit(parsing: rate), nowNanoseconds: now)
+        return CampaignPlan(
+            id: CampaignID(high: 1, low: 2),
+            message: MessageTemplates(
+                url: nil, headers: [], body: try makeTemplate("hello"), slotCount: 1),
+            target: TargetSpecification(
+                url: "http://127.0.0.1:1/", method: "POST", headerLines: [],
+                headerLinesPerRequest: 1, timeoutMilliseconds: 1_000,
+                connectTimeoutMilliseconds: 1_000, allowsPrivateNetworks: true,
+                forbidsResend: false),
+            provider: WebhookProvider(), guarantee: .atLeastOnce,
+            retries: RetrySchedule(
+                attemptsMax: 3, baseNanoseconds: 1_000_000, capNanoseconds: 2_000_000,
+                ceilingNanoseconds: 3_000_000),
+            limiters: LimiterChain([.init(.campaign, limiter)]), control: control)
+    }
+}
+
+/// The only place that knows how a template is made.
+func makeTemplate(_ source: String) throws -> Template {
+    try Template.parse(source, name: "body").bind(layout: VariableLayout())
+}

@@ -1,0 +1,69 @@
+/// Which module may import which: the module map of the design page, as a table.
+///
+/// The compiler cannot hold it: a target sees every module that its dependencies were built with,
+/// also those that it does not declare.
+enum ImportArrows {
+    /// The C modules, each with the only Swift module that may import it.
+    static let owners: [String: String] = [
+        "CLibcurl": "CurlTransport",
+        "CLibuv": "UVLoop",
+        "CSQLite": "Storage",
+        "CZlib": "Audience",
+    ]
+
+    /// What each Swift target of `Sources` may import, beside ``standardLibrary``.
+    static let allowed: [String: Set<String>] = [
+        // The pure centre: no I/O, no clock, no Foundation.
+        "Structures": [],
+        "Pacing": ["Structures"],
+        "Jinja": [],
+        "Engine": ["Structures", "Pacing", "Jinja"],
+        "EngineTesting": ["Engine", "Structures", "Pacing", "Jinja"],
+        "Providers": ["Engine"],
+
+        // The rim: each imports one C library or one kind of input.
+        "Audience": ["Engine", "Jinja", "CZlib", "Foundation", "Glibc"],
+        "UVLoop": ["CLibuv", "Structures"],
+        "CurlTransport": ["CLibcurl", "UVLoop", "Engine", "Structures", "Foundation", "Glibc"],
+        "Storage": ["CSQLite", "Engine", "Structures", "Foundation", "Glibc"],
+        "Runtime": [
+            "Engine", "Providers", "UVLoop", "Structures", "Pacing", "Jinja", "Foundation", "Glibc",
+        ],
+        "ProviderSink": ["UVLoop", "Structures", "Foundation", "Glibc"],
+
+        // The composition root.
+        "fanfare": [
+            "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
+            "CurlTransport", "Storage", "Runtime", "ProviderSink", "ArgumentParser", "Histogram",
+            "Foundation", "Glibc",
+        ],
+    ]
+
+    /// Modules that every target may import.
+    static let standardLibrary: Set<String> = ["Swift", "Synchronization"]
+
+    /// The imports of `file`, a file of `Sources`, that the table does not allow.
+    static func violations(in file: SourceFile) -> [Violation] {
+        guard let target = file.sourceTarget else { return [] }
+        let permitted = (allowed[target] ?? []).union(standardLibrary)
+        return file.imports.compactMap { line, declaration in
+            if declaration.isTestable {
+                return Violation(path: file.path, line: line, message: "@testable in Sources")
+            }
+            guard !permitted.contains(declaration.module) else { return nil }
+            let message = "\(target) may not import \(declaration.module)"
+            return Violation(path: file.path, line: line, message: message)
+        }
+    }
+
+    /// The imports of C modules in `file` by a module that does not own them.
+    static func strangers(in file: SourceFile) -> [Violation] {
+        file.imports.compactMap { line, declaration in
+            guard let owner = owners[declaration.module], file.sourceTarget != owner else {
+                return nil
+            }
+            let message = "only \(owner) may import \(declaration.module)"
+            return Violation(path: file.path, line: line, message: message)
+        }
+    }
+}

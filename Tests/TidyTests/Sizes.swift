@@ -1,0 +1,22 @@
+/// Finds lines and files that are too long.
+enum Sizes {
+    /// The lines of `file` with more than ``TidyLimits/lineCharacters`` characters.
+    static func longLines(in file: SourceFile) -> [Violation] {
+        file.numberedLines.compactMap { number, text in
+            // Bytes are counted first: they are at hand, and hardly any line needs more.
+            guard text.utf8.count > TidyLimits.lineCharacters else { return nil }
+            let length = text.count
+            guard length > TidyLimits.lineCharacters else { return nil }
+            return Violation(path: file.path, line: number, message: "\(length) characters")
+        }
+    }
+
+    /// A violation when `file` is too long and the list of exceptions does not name it.
+    static func longFile(_ file: SourceFile) -> Violation? {
+        let length = file.lines.count
+        guard length > TidyLimits.fileLines, TidyLimits.longFiles[file.path] == nil else {
+            return nil
+        }
+        return Violation(path: file.path, line: length, message: "\(length) lines in one file")
+    }
+}

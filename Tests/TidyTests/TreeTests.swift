@@ -1,0 +1,89 @@
+import Testing
+
+/// Style as a test: what the formatter cannot see, checked over the whole tree.
+@Suite struct TreeTests {
+    let repository = Repository.current
+
+    @Test func importsFollowTheArrowsOfTheModuleTable() {
+        expectNone(repository.sources.flatMap(ImportArrows.violations))
+    }
+
+    @Test func oneModuleOnlyImportsEachCLibrary() {
+        expectNone(repository.files.filter(\.isSwift).flatMap(ImportArrows.strangers))
+    }
+
+    @Test func theModuleTableNamesExactlyTheTargetsThatExist() {
+        let targets = Set(repository.folders(in: "Sources"))
+        let table = Set(ImportArrows.allowed.keys).union(ImportArrows.owners.keys)
+        #expect(targets == table)
+    }
+
+    @Test func everyTargetHasFilesOfItsOwn() {
+        for target in ImportArrows.allowed.keys {
+            let files = repository.sources.filter { $0.sourceTarget == target }
+            #expect(!files.isEmpty, "Sources/\(target) is empty")
+            #expect(!files.contains { $0.path.hasSuffix("/Placeholder.swift") }, "\(target)")
+        }
+    }
+
+    @Test func everyTargetOfLogicHasTests() {
+        let tests = Set(repository.folders(in: "Tests"))
+        let tested = Set(ImportArrows.allowed.keys).subtracting(["EngineTesting", "fanfare"])
+        for target in tested { #expect(tests.contains("\(target)Tests"), "\(target)") }
+    }
+
+    @Test func noTypeSharesItsModulesName() {
+        expectNone(repository.sources.flatMap(ModuleNames.violations))
+    }
+
+    @Test func noLineIsTooLong() {
+        expectNone(repository.files.flatMap(Sizes.longLines))
+    }
+
+    @Test func noFileIsTooLong() {
+        expectNone(repository.files.compactMap(Sizes.longFile))
+    }
+
+    @Test func theListOfLongFilesHoldsOnlyLongFiles() {
+        for path in TidyLimits.longFiles.keys {
+            let lines = repository.file(path)?.lines.count ?? 0
+            #expect(lines > TidyLimits.fileLines, "\(path) needs no exception")
+        }
+    }
+
+    @Test func noFunctionIsTooLong() {
+        expectNone(repository.files.filter(\.isSwift).flatMap(FunctionLength.violations))
+    }
+
+    @Test func nothingSaysThatItIsUnfinished() {
+        expectNone(repository.files.flatMap(Leftovers.unfinishedWork))
+    }
+
+    @Test func noPathOfOneMachineIsInTheTree() {
+        let pages = ["README.md", "Design.md", "perf/README.md"].compactMap(repository.file)
+        expectNone((repository.files + pages).flatMap(Leftovers.machinePaths))
+    }
+
+    @Test func onlyTheCommandLinePrints() {
+        let libraries = repository.sources.filter { $0.sourceTarget != "fanfare" }
+        expectNone(libraries.flatMap(Leftovers.printing))
+    }
+
+    @Test func theReadmeNamesCommandsThatTheMakefileHas() throws {
+        let makefile = MakeCommands.defined(in: try #require(repository.file("Makefile")))
+        let readme = MakeCommands.named(in: try #require(repository.file("README.md")))
+        for command in readme {
+            #expect(makefile.contains(command.target), "README.md:\(command.line)")
+        }
+        #expect(Set(readme.map(\.target)).isSuperset(of: ["demo", "test"]))
+    }
+
+    /// Expects that a rule found nothing, and lists what it found.
+    private func expectNone(
+        _ violations: [Violation], sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        let list = violations.map(\.description).joined(separator: "\n")
+        #expect(
+            violations.isEmpty, Comment(rawValue: "\n" + list), sourceLocation: sourceLocation)
+    }
+}

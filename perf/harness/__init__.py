@@ -1,0 +1,1 @@
+"""What every measurement shares: processes, the sink, the product's commands, tables, history."""
