@@ -27,7 +27,9 @@ let package = Package(
         // The pure centre: no I/O, time is an argument.
         .target(name: "Structures"),
         .target(name: "Pacing", dependencies: ["Structures"]),
-        .target(name: "Jinja"),
+        .target(
+            name: "Jinja", exclude: ["Differences.md"],
+            linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
         .target(name: "Engine", dependencies: ["Structures", "Pacing", "Jinja"]),
         .target(name: "EngineTesting", dependencies: ["Engine", "Structures", "Pacing", "Jinja"]),
         .target(name: "Providers", dependencies: ["Engine"]),
@@ -64,9 +66,11 @@ let package = Package(
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Engine"]),
         .testTarget(
             name: "RuntimeTests",
-            dependencies: ["Runtime", "Engine", "Structures", "Pacing", "Jinja", "UVLoop"]),
+            dependencies: [
+                "Runtime", "Engine", "Structures", "Pacing", "Jinja", "UVLoop", "Providers",
+            ]),
         .testTarget(name: "ProviderSinkTests", dependencies: ["ProviderSink", "UVLoop"]),
-        .testTarget(name: "FanfareTests"),
+        .testTarget(name: "FanfareTests", dependencies: ["fanfare"]),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

@@ -2,17 +2,18 @@ import Engine
 
 /// The limits of an audience's rows.
 ///
-/// They bound the memory of an import and catch input that is not what it seems. A row beyond one of
-/// them is rejected with its line and the reason; a header beyond one stops the import. The standard
-/// values are what users get; tests use smaller ones.
+/// They bound the memory of an import and catch input that is not what it seems. A row beyond one
+/// of them is rejected with its line and the reason; a header beyond one stops the import. The
+/// standard values are what users get; tests use smaller ones.
 package struct AudienceLimits: Sendable, Equatable {
     /// The most bytes of a row, without its line end.
     ///
     /// A quote that is never closed ends here instead of swallowing the file into memory.
     package var rowBytesMax = 64 << 10
 
-    /// The most columns: the variables of a CSV header, or the distinct variables of a JSON Lines
-    /// file. So it is the most variables of a row too.
+    /// The most columns of an audience, and so the most variables of a row.
+    ///
+    /// A CSV header with more stops the import; a JSON Lines row that brings one more is rejected.
     package var columnsMax = 256
 
     /// The most bytes of a variable's name.
@@ -33,15 +34,17 @@ package struct AudienceLimits: Sendable, Equatable {
 
     package init() {}
 
-    /// Whether a row within the limits always fits a page: a value costs at most 14 bytes beside the
-    /// bytes that it has in its row.
+    /// Whether a row within the limits always fits a page: a value costs at most 14 bytes beside
+    /// the bytes that it has in its row.
     var fitPages: Bool {
         columnsMax <= PageLayout.columnsMax
             && rowBytesMax + 14 * (columnsMax + 1) <= PageLayout.recordBytesMax
     }
 }
 
-/// The sizes of an import's buffers. Together they are its memory, whatever the audience's size.
+/// The sizes of an import's buffers.
+///
+/// Together they are its memory, whatever the audience's size.
 enum BufferSizes {
     /// What the window over the input holds beside one row: the size of a read.
     static let windowBytes = 256 << 10
@@ -59,7 +62,9 @@ enum BufferSizes {
     static let generatorBytes = 256 << 10
 }
 
-/// How the search for duplicates divides its work. The product of the first two is its write buffer.
+/// How the search for duplicates divides its work.
+///
+/// The product of the first two is its write buffer.
 package struct SpoolSizes: Sendable {
     /// The parts into which user ids are divided by their hash; a power of two, at most 256.
     package var partitions = 256
@@ -72,8 +77,8 @@ package struct SpoolSizes: Sendable {
 
     /// The entries of one partition that are looked at together.
     ///
-    /// A partition with more is read several times, each time for a part of its hashes. The table of
-    /// one turn takes up to 64 bytes an entry: 16 MiB. Reached beyond 64 million recipients.
+    /// A partition with more is read several times, each time for a part of its hashes. The table
+    /// of one turn takes up to 64 bytes an entry: 16 MiB. Reached beyond 64 million recipients.
     package var entriesPerTurnMax = 1 << 18
 
     /// The ordinals whose duplicates are collected together, in one bit each: 8 MiB.

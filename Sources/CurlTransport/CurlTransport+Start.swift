@@ -11,6 +11,7 @@ extension CurlTransport {
     ///   - request: Its bytes stay in place until the completion was taken.
     package func start(_ flight: FlightID, _ request: TransferRequest) {
         precondition(!isClosed, "A request was started on a closed transport.")
+        precondition(flight.rawValue < options.flightsMax, "A flight's number is out of range.")
         let index = Int(request.target.rawValue)
         precondition(
             unsafe index < targetCount && !targets[index].isReleased,
@@ -47,7 +48,7 @@ extension CurlTransport {
     private func lane(hash: UInt32, allowsPrivateNetworks: Bool) -> UnsafeMutablePointer<Lane> {
         let first = unsafe allowsPrivateNetworks ? lanes + lanesPerPolicy : lanes
         let home = unsafe first + Int(hash % UInt32(truncatingIfNeeded: lanesPerPolicy))
-        if unsafe home.pointee.added < CurlTransportLimits.flightsAtHomeMax { return unsafe home }
+        if unsafe home.pointee.added < CurlTransportLimits.flightsPerLane { return unsafe home }
         var best = unsafe home
         for index in 0..<lanesPerPolicy {
             let lane = unsafe first + index

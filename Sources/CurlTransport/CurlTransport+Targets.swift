@@ -129,7 +129,9 @@ extension CurlTransport {
         let first = allowsPrivateNetworks ? lanesPerPolicy : 0
         for index in first..<first + lanesPerPolicy {
             do {
-                try unsafe Lane.open(at: lanes + index, bit: 1 << UInt64(index), core: core)
+                try unsafe Lane.open(
+                    at: lanes + index, bit: 1 << UInt64(index),
+                    connectionsMax: options.connectionsPerLaneMax, core: core)
             } catch {
                 for opened in first..<index {
                     unsafe Lane.close(at: lanes + opened)

@@ -82,8 +82,7 @@ package final class CurlTransport: Transport {
         self.options = options
         unsafe core = UnsafeMutablePointer<TransportCore>.allocate(capacity: 1)
         unsafe core.initialize(to: TransportCore(loop: loop))
-        let flightsPerLane = CurlTransportLimits.flightsPerLaneMax
-        lanesPerPolicy = (options.flightsMax + flightsPerLane - 1) / flightsPerLane
+        lanesPerPolicy = options.lanesPerPolicy
         unsafe lanes = UnsafeMutablePointer<Lane>.allocate(capacity: 2 * lanesPerPolicy)
         unsafe slots = UnsafeMutablePointer<EasySlot>.allocate(capacity: options.flightsMax)
         unsafe targets = UnsafeMutablePointer<Target>.allocate(capacity: options.targetsMax)

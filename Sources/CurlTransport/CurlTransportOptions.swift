@@ -32,4 +32,23 @@ package struct CurlTransportOptions: Sendable {
     package init(flightsMax: Int) {
         self.flightsMax = flightsMax
     }
+
+    /// Sockets that a transport may have open at one time: what to add to the process's limit of
+    /// open files.
+    ///
+    /// Half of it when all targets have the same network policy.
+    package var connectionsMax: Int { 2 * lanesPerPolicy * connectionsPerLaneMax }
+
+    /// Lanes for either network policy.
+    var lanesPerPolicy: Int {
+        let wanted = (flightsMax - 1) / CurlTransportLimits.flightsPerLane + 1
+        return min(wanted, CurlTransportLimits.lanesMax / 2)
+    }
+
+    /// Connections that a lane keeps: for as many flights as it may have at one time.
+    var connectionsPerLaneMax: Int {
+        let share = (flightsMax - 1) / lanesPerPolicy + 1
+        return CurlTransportLimits.connectionsPerFlight
+            * max(share, min(flightsMax, CurlTransportLimits.flightsPerLane))
+    }
 }

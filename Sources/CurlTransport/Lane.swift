@@ -5,7 +5,7 @@ import UVLoop
 // A lane is one libcurl multi handle with its connections.
 //
 // A transport has several, because the price of a request grows with the connections of a multi handle
-// (`CurlTransportLimits.flightsPerLaneMax`), and those of targets that may dial private networks are not
+// (`CurlTransportLimits.flightsPerLane`), and those of targets that may dial private networks are not
 // those of targets that may not, so that no connection is ever shared between the two.
 //
 //     add ──▶ added ──(libcurl finishes it)──▶ ready ──remove──▶ gone
@@ -30,7 +30,7 @@ struct Lane {
 
     /// Opens a lane in place.
     static func open(
-        at lane: UnsafeMutablePointer<Lane>, bit: UInt64,
+        at lane: UnsafeMutablePointer<Lane>, bit: UInt64, connectionsMax: Int,
         core: UnsafeMutablePointer<TransportCore>
     ) throws(TransportError) {
         guard let multi = unsafe curl_multi_init() else {
@@ -43,8 +43,7 @@ struct Lane {
         unsafe clibcurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, context)
         unsafe clibcurl_multi_set_timer(multi, LaneCallbacks.timer)
         unsafe clibcurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, context)
-        unsafe clibcurl_multi_set_long(
-            multi, CURLMOPT_MAXCONNECTS, CurlTransportLimits.connectionsPerLaneMax)
+        unsafe clibcurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, connectionsMax)
     }
 
     /// Closes the lane's connections; it must be empty.
@@ -53,7 +52,7 @@ struct Lane {
         _ = unsafe curl_multi_cleanup(lane.pointee.multi)
     }
 
-    /// Hands a transfer to libcurl, which does not look at it before its timeout is served.
+    /// Hands a transfer to libcurl, which begins it when the lane is called for what is due.
     ///
     /// - Returns: libcurl's answer.
     @inline(__always)
@@ -64,6 +63,7 @@ struct Lane {
         if code == CURLM_OK {
             unsafe lane.pointee.added &+= 1
             unsafe lane.pointee.running &+= 1
+            unsafe lane.pointee.core.pointee.dueLanes |= lane.pointee.bit
         }
         return code
     }

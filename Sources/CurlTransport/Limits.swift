@@ -1,33 +1,33 @@
 /// The limits of the module.
 package enum CurlTransportLimits {
-    /// Connections of one lane (a libcurl multi handle) that may be busy at once.
+    /// Flights that a lane (a libcurl multi handle) is meant for.
     ///
-    /// libcurl 7.88 scans the list of a host's connections several times per request: 64 busy ones cost
-    /// nothing that can be seen, 256 cost 15 % and 1,024 double the price of a request. With more flights
-    /// the transport makes more lanes.
+    /// For each request libcurl 7.88 goes through the host's connections until it finds an idle one, and
+    /// through the multi handle's. 64 are cheap; 256 make a request 15 to 30 % dearer, 1,024 twice as
+    /// dear. So a transport for more flights has more lanes. A host's flights begin to use other lanes
+    /// than its own when that has so many; below it a trickle of requests stays on few warm connections.
+    package static let flightsPerLane = 64
+
+    /// Flights of a lane when a transport carries all it can.
+    ///
+    /// Follows from `lanesMax` and `flightsMax`.
     package static let flightsPerLaneMax = 256
 
-    /// Flights of one host that share its home lane before others are used as well.
+    /// Lanes of one transport, half of them for either network policy.
     ///
-    /// Keeps a slow trickle of requests to a host on few warm connections. Beyond it the lane with the
-    /// fewest flights is taken.
-    package static let flightsAtHomeMax = 64
-
-    /// Lanes of one transport: sets of lanes are bits of one word.
-    ///
-    /// Bounds `flightsMax` of the options.
+    /// Sets of lanes are bits of one word.
     package static let lanesMax = 64
 
-    /// Flights that one transport can carry: half of the lanes for either network policy.
+    /// Bound of `flightsMax` of the options.
     ///
     /// More is a bug of the caller.
     package static let flightsMax = flightsPerLaneMax * lanesMax / 2
 
-    /// Connections that a lane keeps open, busy and idle ones.
+    /// Connections that a lane keeps open for each flight that it may have, busy and idle ones together.
     ///
-    /// When a request ends and there are more, libcurl closes the one that has been idle for
-    /// longest.
-    package static let connectionsPerLaneMax = 2 * flightsPerLaneMax
+    /// When a request ends and there are more, libcurl closes the one that has been idle for longest. Below
+    /// 1 it would close connections that the next request needs.
+    package static let connectionsPerFlight = 2
 
     /// Bytes of libcurl's receive buffer, which 7.88 allocates for each busy transfer.
     ///

@@ -1,27 +1,30 @@
 // Stops sending to a receiver that only fails, and finds out when it works again.
 //
-//                 recordFailure, a threshold is reached
-//       ┌────────┐ ──────────────────────────────────▶ ┌──────┐ ─┐ admit: grants nothing
-//       │ closed │                                      │ open │ ◀┘ before probeAt
-//       └────────┘                                      └──────┘
-//            ▲                                           │    ▲
-//            │ recordSuccess,        admit, at or after  │    │ recordFailure
-//            │ the last probe        probeAt             ▼    │ (outage continues)
-//            │                                         ┌──────────┐ ─┐ admit: up to the probes that
-//            └──────────────────────────────────────── │ halfOpen │ ◀┘ are left; all again after
-//                                                       └──────────┘    a cooldown without outcome
+//               recordFailure, a threshold is reached
+//     ┌────────┐ ─────────────────────────────────▶ ┌──────┐ ─┐ admit: grants nothing
+//     │ closed │                                    │ open │ ◀┘ before probeAt
+//     └────────┘                                    └──────┘
+//         ▲                                          │    ▲
+//         │ recordSuccess,       admit, at or after  │    │ recordFailure
+//         │ the last probe       probeAt             ▼    │ (the outage goes on)
+//         │                                       ┌──────────┐ ─┐ admit: the probes that are left;
+//         └────────────────────────────────────── │ halfOpen │ ◀┘ all that have not succeeded,
+//                                                 └──────────┘    at or after probeAt
 //
-// closed:   everything is admitted; outcomes are counted.
-// open:     nothing is admitted until probeAt; outcomes of what was on the wire are ignored.
-// halfOpen: a few sends are admitted as probes; one failure reopens, enough successes close. Probes whose
-//           outcome never comes (cancelled, lost) are replaced after a cooldown, so it cannot get stuck.
-// reset():  from any state to closed.
+// - closed: everything is admitted; outcomes are counted.
+// - open: nothing is admitted until probeAt; outcomes of what was on the wire are ignored.
+// - halfOpen: a few sends are admitted as probes; one failure opens again, enough successes close.
+//   Probes whose outcome never comes (cancelled, lost) are replaced after a cooldown, so that the
+//   state is left sooner or later whatever happens.
+// - reset() leads from any state to closed.
 //
-// The outage lasts from the first opening to the next closing, through any number of failed probes. When
-// it has lasted longer than the policy's patience, the campaign is to be paused as an error; the breaker
-// only says so.
+// The outage lasts from the first opening to the next closing, through any number of failed probes.
+// When it has lasted longer than the policy's patience, the campaign is to be paused as an error;
+// the breaker only says so.
 
-/// A circuit breaker: outcomes and times in, admissions out. Belongs to one thread.
+/// A circuit breaker: outcomes and times in, admissions out.
+///
+/// A pure state machine that belongs to one thread.
 package struct CircuitBreaker: ~Copyable {
     /// When a breaker opens, and how it closes again.
     package struct Policy: Hashable, Sendable {
@@ -171,7 +174,8 @@ extension CircuitBreaker {
         }
     }
 
-    /// Tells that a send succeeded, or failed for a reason that does not speak against the receiver.
+    /// Tells that a send succeeded, or failed for a reason that does not speak against the
+    /// receiver.
     package mutating func recordSuccess(nowNanoseconds: Int64) -> Change {
         let policy = policy
         switch consume state {

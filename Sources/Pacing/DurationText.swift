@@ -1,7 +1,7 @@
 /// A duration as it is written in configuration: a number and its unit, such as `250ms` or `1.5h`.
 ///
-/// Units are `us`, `ms`, `s`, `m` (minutes), `h` and `d`; the number has up to six decimals. A unit is
-/// required, so that no reader has to guess one; `0s` is zero.
+/// Units are `us`, `ms`, `s`, `m` (minutes), `h` and `d`; the number has up to six decimals. A unit
+/// is required, so that no reader has to guess one; `0s` is zero.
 package struct DurationText: Hashable, Sendable, CustomStringConvertible {
     /// The duration in nanoseconds, not negative.
     package let nanoseconds: Int64

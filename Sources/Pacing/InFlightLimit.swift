@@ -3,8 +3,8 @@ import Synchronization
 
 /// A bound on how many of something are under way at once, shared by any number of threads.
 ///
-/// Never exceeded, not by one: taking is one compare-and-swap. A limit that is lowered below what is
-/// under way cancels nothing; nothing more is granted until enough has ended.
+/// Never exceeded, not by one: taking is one compare-and-swap. A limit that is lowered below what
+/// is under way cancels nothing; nothing more is granted until enough has ended.
 package final class InFlightLimit: Sendable {
     private let paddingBefore = CacheLinePadding()
     private let taken: Atomic<Int>

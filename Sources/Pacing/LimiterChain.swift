@@ -22,10 +22,11 @@ package enum LimiterLevel: UInt8, CaseIterable, Hashable, Sendable, CustomString
 
 /// The limits over one stream of sends, from which tokens are taken all or none.
 ///
-/// A send needs one token of every limiter. `take` looks at all of them first, so that a send which one
-/// limit refuses costs the others nothing, then takes from each; if another thread was faster at one
-/// of them, what was taken too much from those before is given back in the same call. For that instant
-/// the others may look emptier than they are: they can grant too little, never too much.
+/// A send needs one token of every limiter. `take` looks at all of them first, so that a send which
+/// one limit refuses costs the others nothing, then takes from each; if another thread was faster
+/// at one of them, what was taken too much from those before is given back in the same call. For
+/// that instant the others may look emptier than they are: they can grant too little, never too
+/// much.
 ///
 /// A value, cheap to copy; its limiters are shared.
 package struct LimiterChain: Sendable {
@@ -108,7 +109,8 @@ package struct LimiterChain: Sendable {
         }
     }
 
-    /// How long to wait for a token of every limiter, and the level that makes the wait the longest.
+    /// How long to wait for a token of every limiter, and the level that makes the wait the
+    /// longest.
     ///
     /// - Returns: nanoseconds from now, 0 when a token is available; no level then.
     package func nextAvailable(

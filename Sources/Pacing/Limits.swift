@@ -2,8 +2,8 @@
 package enum PacingLimits {
     /// Fastest rate that a limiter paces: 100 million a second.
     ///
-    /// An interval of 10 ns, a thousand times what one process can send. Beyond it a rate is refused
-    /// with `PacingError`; `unlimited` says what is meant.
+    /// An interval of 10 ns, a thousand times what one process can send. Beyond it a rate is
+    /// refused with `PacingError`; `unlimited` says what is meant.
     package static let ratePerSecondMax = 100_000_000
 
     /// Longest interval between two tokens, and the most that a burst may be worth: 60 days.

@@ -1,6 +1,7 @@
 /// Successes and failures of the last while: eight buckets of an eighth of the window each.
 ///
-/// The window moves on by whole buckets, so it covers between seven eighths of its length and all of it.
+/// The window moves on by whole buckets, so it covers between seven eighths of its length and all
+/// of it.
 struct OutcomeWindow: BitwiseCopyable, Sendable {
     private static var buckets: Int64 { 8 }
 

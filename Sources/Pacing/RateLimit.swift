@@ -1,7 +1,7 @@
 /// How many tokens are allowed per second, minute or hour, and how many at once: a value.
 ///
-/// Written `N`, `N/s`, `N/m` or `N/h` with up to six decimals, or `unlimited`. The rate is kept as it was
-/// written, never as a binary fraction, so that it is exact and prints as it was read.
+/// Written `N`, `N/s`, `N/m` or `N/h` with up to six decimals, or `unlimited`. The rate is kept as
+/// it was written, never as a binary fraction, so that it is exact and prints as it was read.
 package struct RateLimit: Hashable, Sendable, CustomStringConvertible {
     /// The time to which a rate's number refers.
     package enum Unit: UInt8, Hashable, Sendable {

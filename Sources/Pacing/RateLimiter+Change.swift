@@ -1,13 +1,14 @@
-// Changes of the plan while other threads take: see "Live changes" at the head of `RateLimiter.swift`.
+// Changes of the plan while other threads take: see "Live changes" at the head of
+// `RateLimiter.swift`.
 
 import Synchronization
 
 extension RateLimiter {
     /// Changes the rate and burst; in force from the next `take` of any thread.
     ///
-    /// The credit is carried over in tokens, cut to the new burst: the change neither creates tokens nor
-    /// cancels what was taken. After `unlimited` there is no credit: the first token comes after one
-    /// interval. May be called from any thread while others take.
+    /// The credit is carried over in tokens, cut to the new burst: the change neither creates
+    /// tokens nor cancels what was taken. After `unlimited` there is no credit: the first token
+    /// comes after one interval. May be called from any thread while others take.
     ///
     /// - Parameters:
     ///   - limit: the new rate and burst.

@@ -1,33 +1,37 @@
-// One rate shared by all shards, exact at every moment, without a lock, a refill timer or a budget that
-// is divided among the shards.
+// One rate shared by all shards, exact at every moment, without a lock, a refill timer or a budget
+// that is divided among the shards.
 //
-// The algorithm is GCRA, the generic cell rate algorithm (ITU-T Recommendation I.371, annex A; ATM Forum
-// Traffic Management 4.0). It is the "virtual scheduling" form of the leaky bucket and admits exactly
-// what a token bucket of size `burst` that fills at `rate` admits, but its whole state is one time: the
-// theoretical arrival time (TAT) of the next token if tokens came evenly. With the interval T = 1/rate
-// and the tolerance tau = burst * T, at `now`:
+// The algorithm is GCRA, the generic cell rate algorithm (ITU-T Recommendation I.371, annex A; ATM
+// Forum Traffic Management 4.0). It is the "virtual scheduling" form of the leaky bucket and admits
+// exactly what a token bucket of size `burst` that fills at `rate` admits, but its whole state is
+// one time: the theoretical arrival time (TAT) of the next token if tokens came evenly. With the
+// interval T = 1/rate and the tolerance tau = burst * T, at `now`:
 //
 //     base    = max(TAT, now)                      unused time is not credited twice
 //     credit  = now + tau - base                   at most tau: after a stall, at most one burst
 //     granted = min(wanted, floor(credit / T))
 //     TAT     = base + granted * T
 //
-// Every grant of n moves TAT by n * T from at least `now`, and TAT never exceeds now + tau. So for every
-// window of length W, whatever its edges: grants * T <= W + tau, that is, grants <= rate * W + burst.
+// Every grant of n moves TAT by n * T from at least `now`, and TAT never exceeds now + tau. So for
+// every window of length W, whatever its edges: grants * T <= W + tau, that is, grants <= rate * W
+// + burst.
 //
-// One compare-and-swap takes a whole batch, and its success proves that no other shard took in between.
+// One compare-and-swap takes a whole batch, and its success proves that no other shard took in
+// between.
 //
-// Time. T is kept in units of 2^-k nanoseconds, k up to 16, and rounded up: a truncated nanosecond would
-// make 1/3,000,000 s 333 ns, a rate 0.1 % too high; in 2^-16 ns it is 0.000005 % too low. TAT counts
-// from an origin, so that it fits; the first call that finds the origin an hour old moves it.
+// Time. T is kept in units of 2^-k nanoseconds, k up to 16, and rounded up: a truncated nanosecond
+// would make 1/3,000,000 s 333 ns, a rate 0.1 % too high; in 2^-16 ns it is 0.000005 % too low. TAT
+// counts from an origin, so that it fits; the first call that finds the origin an hour old moves
+// it.
 //
-// Live changes. The word holds TAT and, in its low 4 bits, the number of the plan (rate, burst, origin)
-// that gives TAT its meaning; 16 plans stand in a ring. To change the rate, a new plan is written and
-// then one compare-and-swap replaces TAT and the plan's number together: a take that has read the old
-// plan fails its own compare-and-swap and starts again. (It could succeed if it slept through exactly
-// 16 changes and met the same TAT; the harm would be one batch paced by the wrong rate.) The credit is
-// carried over in tokens: a change creates no burst and takes nothing away that still fits, and the wait
-// for the next token is counted at the new rate, so that going from 1/h to 1000/s takes effect at once.
+// Live changes. The word holds TAT and, in its low 4 bits, the number of the plan (rate, burst,
+// origin) that gives TAT its meaning; 16 plans stand in a ring. To change the rate, a new plan is
+// written and then one compare-and-swap replaces TAT and the plan's number together: a take that
+// has read the old plan fails its own compare-and-swap and starts again. (It could succeed if it
+// slept through exactly 16 changes and met the same TAT; the harm would be one batch paced by the
+// wrong rate.) The credit is carried over in tokens: a change creates no burst and takes nothing
+// away that still fits, and the wait for the next token is counted at the new rate, so that going
+// from 1/h to 1000/s takes effect at once.
 //
 // Invariants, cited by the assertions below:
 // 1. The word is `unlimitedWord`, or TAT * 16 + plan number with 0 <= TAT < 2^59.
@@ -38,10 +42,10 @@ import Synchronization
 
 /// A rate limit shared by any number of threads: GCRA in one 64-bit atomic.
 ///
-/// For every window of time, tokens granted <= rate * window + burst, whichever threads took them. Times
-/// are monotonic nanoseconds of one clock, given by the caller; threads may differ in how fresh theirs is
-/// (an older one only sees less credit). No call blocks, except that a change of the rate is serialised
-/// with other changes.
+/// For every window of time, tokens granted <= rate * window + burst, whichever threads took them.
+/// Times are monotonic nanoseconds of one clock, given by the caller; threads may differ in how
+/// fresh theirs is (an older one only sees less credit). No call blocks, except that a change of
+/// the rate is serialised with other changes.
 @safe
 package final class RateLimiter: @unchecked Sendable {
     // Sendable because everything that changes is atomic or inside the mutex.
@@ -69,8 +73,8 @@ package final class RateLimiter: @unchecked Sendable {
     /// - Parameters:
     ///   - limit: the rate and burst.
     ///   - nowNanoseconds: the monotonic time now.
-    ///   - debtNanoseconds: what `debtNanoseconds(nowNanoseconds:)` said before a restart, less the time
-    ///     that has passed since; 0 starts with a whole burst.
+    ///   - debtNanoseconds: what `debtNanoseconds(nowNanoseconds:)` said before a restart, less the
+    ///     time that has passed since; 0 starts with a whole burst.
     package init(_ limit: RateLimit, nowNanoseconds: Int64, debtNanoseconds: Int64 = 0) {
         word = Atomic(Self.unlimitedWord)
         unsafe plans = .allocate(capacity: Self.planCount)
@@ -130,8 +134,8 @@ package final class RateLimiter: @unchecked Sendable {
 extension RateLimiter {
     /// Takes up to `count` tokens, as many as the rate allows now.
     ///
-    /// Without a limit the call is one load. With one it is one compare-and-swap, whatever the count; a
-    /// refusal writes nothing.
+    /// Without a limit the call is one load. With one it is one compare-and-swap, whatever the
+    /// count; a refusal writes nothing.
     ///
     /// - Returns: how many were taken, from 0 to `count`.
     package func take(upTo count: Int, nowNanoseconds: Int64) -> Int {
@@ -209,7 +213,8 @@ extension RateLimiter {
         return missing <= 0 ? 0 : plan.nanoseconds(missing)
     }
 
-    /// How far what was taken is ahead of the rate: after so many nanoseconds the burst is whole again.
+    /// How far what was taken is ahead of the rate: after so many nanoseconds the burst is whole
+    /// again.
     ///
     /// To be stored with the wall-clock time at shutdown and given to the next process's limiter.
     package func debtNanoseconds(nowNanoseconds: Int64) -> Int64 {

@@ -3,7 +3,8 @@
 
 import Synchronization
 
-/// One rate, prepared for integer arithmetic: times are in units of 2^-shift nanoseconds since `origin`.
+/// One rate, prepared for integer arithmetic: times are in units of 2^-shift nanoseconds since
+/// `origin`.
 struct RatePlan: Hashable, Sendable {
     /// The monotonic time in nanoseconds that is unit 0.
     var origin: Int64
@@ -24,10 +25,12 @@ struct RatePlan: Hashable, Sendable {
         self.shift = shift
     }
 
-    /// Prepares a rate, which must not be unlimited, with the finest unit that keeps times in range.
+    /// Prepares a rate, which must not be unlimited, with the finest unit that keeps times in
+    /// range.
     init(_ limit: RateLimit, origin: Int64) {
         precondition(!limit.isUnlimited, "An unlimited rate has no interval")
-        // Numbers in the order of the exact quotient: an interval is unit * 10^6 / amount nanoseconds.
+        // Numbers in the order of the exact quotient: an interval is unit * 10^6 / amount
+        // nanoseconds.
         let amount = UInt128(limit.amountMillionths)
         let scaled = UInt128(limit.unit.nanoseconds) * 1_000_000
         var shift: Int64 = 16

@@ -1,9 +1,9 @@
 /// When a failed attempt is repeated: exponential backoff with full jitter, within bounds.
 ///
-/// After the n-th failed attempt the delay is uniform in [0, min(cap, base * 2^(n - 1))]: "full jitter"
-/// (Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), which spreads the
-/// retries of many senders best and costs the receiver the fewest calls. A receiver's Retry-After
-/// replaces the delay where it is longer, up to a ceiling.
+/// After the n-th failed attempt the delay is uniform in [0, min(cap, base * 2^(n - 1))]: "full
+/// jitter" (Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), which
+/// spreads the retries of many senders best and costs the receiver the fewest calls. A receiver's
+/// Retry-After replaces the delay where it is longer, up to a ceiling.
 package struct RetrySchedule: Hashable, Sendable {
     /// Attempts in all, the first one included; at least 1.
     package let attemptsMax: Int
@@ -38,8 +38,8 @@ package struct RetrySchedule: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - failedAttempts: attempts made so far, at least 1.
-    ///   - retryAfterSeconds: what the receiver asked for, from now; nil, 0 and a negative number (a date
-    ///     in the past) are ignored.
+    ///   - retryAfterSeconds: what the receiver asked for, from now; nil, 0 and a negative number
+    ///     (a date in the past) are ignored.
     ///   - generator: the source of the jitter.
     /// - Returns: nanoseconds from 0 to `ceilingNanoseconds`.
     package func delayNanoseconds(

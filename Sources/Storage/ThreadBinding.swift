@@ -15,12 +15,10 @@ struct ThreadBinding: ~Copyable {
         if owner.load(ordering: .relaxed) == caller { return }
         let exchange = owner.compareExchange(
             expected: 0, desired: caller, ordering: .acquiringAndReleasing)
-        precondition(exchange.exchanged, "A database was called from a thread that does not own it.")
+        precondition(
+            exchange.exchanged, "A database was called from a thread that does not own it.")
     }
 
-    /// Lets go: the next thread that calls becomes the owner.
-    func release() {
-        check()
-        owner.store(0, ordering: .releasing)
-    }
+    /// Makes the next thread that calls the owner; who releases knows that no call is under way.
+    func release() { owner.store(0, ordering: .releasing) }
 }

@@ -2,8 +2,8 @@
 package enum StructuresLimits {
     /// Most elements in one ring: 16 Mi.
     ///
-    /// A ring is a mailbox, not a store: beyond a few thousand elements a longer ring only hides that
-    /// the consumer is too slow. A larger capacity is a bug of the caller (precondition).
+    /// A ring is a mailbox, not a store: beyond a few thousand elements a longer ring only hides
+    /// that the consumer is too slow. A larger capacity is a bug of the caller (precondition).
     package static let ringCapacityMax = 1 << 24
 
     /// Most slots in one slab: 16 Mi.

@@ -1,21 +1,23 @@
 // A bounded queue from any number of threads to one, the mailbox of commands.
 //
-// The design is Dmitry Vyukov's bounded queue: every cell has a sequence number that says whose turn it
-// is. With `p` the position of a push or pop and `capacity` cells, cell `p mod capacity` has
+// The design is Dmitry Vyukov's bounded queue: every cell has a sequence number that says whose
+// turn it is. With `p` the position of a push or pop and `capacity` cells, cell `p mod capacity`
+// has
 //
 //     sequence == p                  empty, waiting for the push at p
 //     sequence == p + 1              holds the element of the push at p, waiting for the pop at p
 //     sequence == p + capacity       emptied by the pop at p, waiting for the push one lap later
 //
-// A producer claims a position by one compare-and-swap and then fills its cell alone, so producers do
-// not wait for each other. A producer that is suspended between the two hides what was pushed behind
-// it until it continues: the ring is not lock-free in the strict sense, but no element is lost, and no
-// order is broken. With one cell the states "full" and "emptied" would be one number, hence at least two.
+// A producer claims a position by one compare-and-swap and then fills its cell alone, so producers
+// do not wait for each other. A producer that is suspended between the two hides what was pushed
+// behind it until it continues: the ring is not lock-free in the strict sense, but no element is
+// lost, and no order is broken. With one cell the states "full" and "emptied" would be one number,
+// hence at least two.
 //
 // Invariants, cited by the assertions below:
 // 1. popPosition <= pushPosition <= popPosition + capacity.
-// 2. At rest, the cells of [popPosition, pushPosition) hold elements and their sequence is position + 1;
-//    the others are uninitialised and their sequence is the position of the next push to them.
+// 2. At rest, the cells of [popPosition, pushPosition) hold elements and their sequence is position
+//    + 1; the others are uninitialised and their sequence is the position of the next push to them.
 
 // Public because the inlinable functions below name `Atomic`.
 public import Synchronization
@@ -33,10 +35,10 @@ struct RingEnd: ~Copyable {
 
 /// A bounded first-in, first-out queue of values from many threads to one.
 ///
-/// Any thread may call `tryPush`; one thread calls `tryPop` and `drain`. No call blocks, allocates or
-/// makes a system call: a full ring refuses, and waking a sleeping consumer is up to the caller, after
-/// its push. Elements of one producer keep their order. Elements that are left are released with the
-/// ring.
+/// Any thread may call `tryPush`; one thread calls `tryPop` and `drain`. No call blocks, allocates
+/// or makes a system call: a full ring refuses, and waking a sleeping consumer is up to the caller,
+/// after its push. Elements of one producer keep their order. Elements that are left are released
+/// with the ring.
 @safe
 package final class MPSCRing<Element: Sendable>: @unchecked Sendable {
     // Sendable by the protocol above: a cell is touched only by the thread whose turn its sequence
@@ -100,7 +102,8 @@ package final class MPSCRing<Element: Sendable>: @unchecked Sendable {
         for position in popped..<(popped + capacity) {
             let sequence = unsafe sequences[position & mask].position.load(ordering: .acquiring)
             precondition(
-                sequence == (position < pushed ? position + 1 : position), "Invariant 2 of MPSCRing")
+                sequence == (position < pushed ? position + 1 : position), "Invariant 2 of MPSCRing"
+            )
         }
     }
 
@@ -144,8 +147,8 @@ package final class MPSCRing<Element: Sendable>: @unchecked Sendable {
 
     /// Removes up to `limit` of the oldest elements and calls `body` with each, in order.
     ///
-    /// The call takes at most `capacity` elements, so that producers which refill the ring as fast as
-    /// it is drained cannot hold the consumer. `body` may pop from this ring.
+    /// The call takes at most `capacity` elements, so that producers which refill the ring as fast
+    /// as it is drained cannot hold the consumer. `body` may pop from this ring.
     ///
     /// - Returns: how many elements were removed by the call itself.
     @inlinable

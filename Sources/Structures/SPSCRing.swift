@@ -1,12 +1,13 @@
 // A bounded queue between exactly two threads, the data path's mailbox.
 //
-// Both sides count elements upwards for ever and mask the count to find a slot, so that a full ring and
-// an empty one differ and no slot is wasted. At 10^9 elements a second the count lasts 292 years.
+// Both sides count elements upwards for ever and mask the count to find a slot, so that a full ring
+// and an empty one differ and no slot is wasted. At 10^9 elements a second the count lasts 292
+// years.
 //
-// Each side owns one cache line: its own published count, which the other side reads, and its private
-// copy of the other side's count. A side reads the other's line only when its copy says that the ring
-// is full (empty), so in steady state a line crosses between cores once per lap of the ring instead of
-// once per element.
+// Each side owns one cache line: its own published count, which the other side reads, and its
+// private copy of the other side's count. A side reads the other's line only when its copy says
+// that the ring is full (empty), so in steady state a line crosses between cores once per lap of
+// the ring instead of once per element.
 //
 // Invariants, cited by the assertions below:
 // 1. consumer.count <= producer.count <= consumer.count + capacity.
@@ -14,8 +15,8 @@
 // 3. consumer.otherCount <= producer.count: a stale copy makes it look emptier than it is.
 // 4. Slots [consumer.count, producer.count) hold elements; only the producer writes the others.
 //
-// The releasing store of a count publishes the slots written (or freed) before it to the acquiring load
-// of the other side; nothing else orders the two threads.
+// The releasing store of a count publishes the slots written (or freed) before it to the acquiring
+// load of the other side; nothing else orders the two threads.
 
 // Public because the inlinable functions below name `Atomic`.
 public import Synchronization
@@ -37,10 +38,10 @@ struct RingSide: ~Copyable {
 
 /// A bounded first-in, first-out queue of plain values from one thread to one other.
 ///
-/// One thread calls the `push` functions and one thread calls the `pop` and `drain` functions; which
-/// thread that is may change only with other synchronisation in between. No call blocks, allocates or
-/// makes a system call: a full ring refuses, an empty one returns nothing, and waking a sleeping
-/// consumer is up to the caller.
+/// One thread calls the `push` functions and one thread calls the `pop` and `drain` functions;
+/// which thread that is may change only with other synchronisation in between. No call blocks,
+/// allocates or makes a system call: a full ring refuses, an empty one returns nothing, and waking
+/// a sleeping consumer is up to the caller.
 ///
 /// Elements are plain bits (`BitwiseCopyable`); to pass an object use an index or an `Unmanaged`.
 @safe
@@ -117,7 +118,8 @@ extension SPSCRing {
         return true
     }
 
-    /// Appends as many of the elements as there is room for, from the front, and publishes them at once.
+    /// Appends as many of the elements as there is room for, from the front, and publishes them at
+    /// once.
     ///
     /// - Returns: how many were appended.
     @inlinable
@@ -125,7 +127,8 @@ extension SPSCRing {
         unsafe elements.withUnsafeBufferPointer { unsafe push(contentsOf: $0) }
     }
 
-    /// Appends as many of the elements as there is room for, from the front, and publishes them at once.
+    /// Appends as many of the elements as there is room for, from the front, and publishes them at
+    /// once.
     ///
     /// - Returns: how many were appended.
     @unsafe
@@ -193,8 +196,8 @@ extension SPSCRing {
 
     /// Removes up to `limit` of the oldest elements and calls `body` with each, in order.
     ///
-    /// What is pushed meanwhile waits for the next call, and the slots become free at the end of the
-    /// call, so one call does a bounded amount of work. `body` must not pop from this ring.
+    /// What is pushed meanwhile waits for the next call, and the slots become free at the end of
+    /// the call, so one call does a bounded amount of work. `body` must not pop from this ring.
     ///
     /// - Returns: how many elements were removed.
     @inlinable
@@ -227,7 +230,8 @@ extension SPSCRing {
 func ringCapacity(atLeast minimum: Int) -> Int {
     precondition(minimum >= 1, "A ring holds at least one element")
     precondition(
-        minimum <= StructuresLimits.ringCapacityMax, "A ring holds at most ringCapacityMax elements")
+        minimum <= StructuresLimits.ringCapacityMax, "A ring holds at most ringCapacityMax elements"
+    )
     return minimum == 1 ? 1 : 1 << (Int.bitWidth - (minimum - 1).leadingZeroBitCount)
 }
 

@@ -1,9 +1,9 @@
 /// A random generator that gives the same numbers for the same seed, on every platform.
 ///
-/// For jitter, sampling and simulation: never for secrets. The algorithm is SplitMix64 (Steele, Lea and
-/// Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014): a counter that moves by an
-/// odd constant and a mixing function over it. It has one word of state, so that a copy continues
-/// independently from where the original was, and all seeds, including 0, are good ones.
+/// For jitter, sampling and simulation: never for secrets. The algorithm is SplitMix64 (Steele, Lea
+/// and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014): a counter that moves
+/// by an odd constant and a mixing function over it. It has one word of state, so that a copy
+/// continues independently from where the original was, and all seeds, including 0, are good ones.
 package struct SeededGenerator: RandomNumberGenerator, BitwiseCopyable, Sendable {
     @usableFromInline var state: UInt64
 
@@ -15,8 +15,8 @@ package struct SeededGenerator: RandomNumberGenerator, BitwiseCopyable, Sendable
 
     /// Creates the generator of one of many independent streams, for example one per shard.
     ///
-    /// The stream's number passes through the mixer first, so that neighbouring streams are not shifted
-    /// copies of one sequence.
+    /// The stream's number passes through the mixer first, so that neighbouring streams are not
+    /// shifted copies of one sequence.
     @inlinable
     package init(seed: UInt64, stream: UInt64) {
         var mixer = SeededGenerator(seed: stream)

@@ -1,17 +1,18 @@
 // A fixed set of slots, taken and released by index.
 //
 // A slot's element exists from the creation of the slab to its end: `take` hands out a slot with
-// whatever its last user left in it, so an element can own what is dear to create (a buffer, a handle)
-// and keep it from user to user. The free slots form a stack through `nextFree`, so the slot that was
-// released last, whose memory is most likely still in the cache, is taken first.
+// whatever its last user left in it, so an element can own what is dear to create (a buffer, a
+// handle) and keep it from user to user. The free slots form a stack through `nextFree`, so the
+// slot that was released last, whose memory is most likely still in the cache, is taken first.
 //
-// The functions do not mutate the slab value but the memory behind it. So a slab can be a `let` of a
-// class, its functions may be called from within each other's closures, and no access pays for a dynamic
-// exclusivity check.
+// The functions do not mutate the slab value but the memory behind it. So a slab can be a `let` of
+// a class, its functions may be called from within each other's closures, and no access pays for a
+// dynamic exclusivity check.
 //
 // Invariants, cited by the assertions below:
-// 1. A slot's generation is odd while it is taken, even while it is free, and grows by one at each of
-//    both events. So an id, which has an odd generation, matches only during its own use of the slot.
+// 1. A slot's generation is odd while it is taken, even while it is free, and grows by one at each
+//    of both events. So an id, which has an odd generation, matches only during its own use of the
+//    slot.
 // 2. The free list holds every free slot once and no other; its length is capacity - count.
 
 /// The name of one use of one slot of a slab.
@@ -80,7 +81,8 @@ package struct Slab<Element: ~Copyable>: ~Copyable {
     package init(capacity: Int, makeElement: (Int) -> Element) {
         precondition(capacity >= 1, "A slab has at least one slot")
         precondition(
-            capacity <= StructuresLimits.slabCapacityMax, "A slab has at most slabCapacityMax slots")
+            capacity <= StructuresLimits.slabCapacityMax, "A slab has at most slabCapacityMax slots"
+        )
         self.capacity = capacity
         unsafe header = .allocate(capacity: 1)
         unsafe slots = .allocate(capacity: capacity)

@@ -1,21 +1,21 @@
 // A hierarchical timer wheel over all 64 bits of a millisecond clock.
 //
-// A deadline is read as eleven digits of six bits. The wheel stands at `position`; a timer lies in the
-// level of the highest digit in which its deadline differs from the position, in the slot that this
-// digit of the deadline names:
+// A deadline is read as eleven digits of six bits. The wheel stands at `position`; a timer lies in
+// the level of the highest digit in which its deadline differs from the position, in the slot that
+// this digit of the deadline names:
 //
 //     level 0: this 64 ms, one slot a millisecond      level 3: this 4.7 hours, slots of 4.4 min
 //     level 1: this 4.1 s, slots of 64 ms              level 4: this 12.4 days, slots of 4.7 hours
 //     level 2: this 4.4 min, slots of 4.1 s            levels 5 to 10: the rest of 64 bits
 //
-// So everything in a lower level is due before everything in a higher one, the next slot to look at is
-// the first occupied one of the lowest occupied level (two bit scans), and an hour without timers is
-// skipped in one step. When the position reaches a slot of a higher level, its timers move to lower
-// levels; a timer moves at most once per level, so about twice for a timeout of 30 s.
+// So everything in a lower level is due before everything in a higher one, the next slot to look at
+// is the first occupied one of the lowest occupied level (two bit scans), and an hour without
+// timers is skipped in one step. When the position reaches a slot of a higher level, its timers
+// move to lower levels; a timer moves at most once per level, so about twice for a timeout of 30 s.
 //
-// Timers that are due on insertion wait in a list of their own for the next call of `advance`. A timer
-// that is inserted while `advance(to: now)` runs and is due by `now` goes there too: `advance` never
-// fires what its own body has inserted, so it ends.
+// Timers that are due on insertion wait in a list of their own for the next call of `advance`. A
+// timer that is inserted while `advance(to: now)` runs and is due by `now` goes there too:
+// `advance` never fires what its own body has inserted, so it ends.
 //
 // Nodes are numbered, live in one block and form doubly linked lists, one per slot, in order of
 // insertion. Like `Slab`, the functions change the memory behind the value, not the value.
@@ -42,9 +42,10 @@ package struct TimerID: Hashable, BitwiseCopyable, Sendable {
 
 /// Timers by absolute deadline in milliseconds, each carrying 64 bits of the caller's.
 ///
-/// Insertion and cancellation take constant time and allocate nothing, except that the block of nodes
-/// doubles until it has held the most timers that were set at once. Deadlines and `now` are milliseconds
-/// of one monotonic clock of the caller's choice; the wheel reads no clock. Belongs to one thread.
+/// Insertion and cancellation take constant time and allocate nothing, except that the block of
+/// nodes doubles until it has held the most timers that were set at once. Deadlines and `now` are
+/// milliseconds of one monotonic clock of the caller's choice; the wheel reads no clock. Belongs to
+/// one thread.
 @safe
 package struct TimerWheel: ~Copyable {
     @usableFromInline let state: UnsafeMutablePointer<TimerWheelState>
@@ -81,8 +82,8 @@ package struct TimerWheel: ~Copyable {
     ///
     /// - Parameters:
     ///   - payload: given to the body of `advance` when the timer fires.
-    ///   - deadlineMilliseconds: the timer fires in the first `advance` to this time or later; a deadline
-    ///     that has passed fires in the next `advance`.
+    ///   - deadlineMilliseconds: the timer fires in the first `advance` to this time or later; a
+    ///     deadline that has passed fires in the next `advance`.
     /// - Returns: the timer's name, or nil when `limit` timers are set already.
     @discardableResult
     package func insert(_ payload: UInt64, deadlineMilliseconds: UInt64) -> TimerID? {
@@ -106,11 +107,12 @@ package struct TimerWheel: ~Copyable {
 
     /// Fires the timers whose deadline is at or before `now`, in order of their deadlines.
     ///
-    /// Timers that were due already at the previous call come first. `body` may insert and cancel; what
-    /// it inserts fires in a later call at the earliest. It must not call `advance`.
+    /// Timers that were due already at the previous call come first. `body` may insert and cancel;
+    /// what it inserts fires in a later call at the earliest. It must not call `advance`.
     ///
     /// - Parameters:
-    ///   - nowMilliseconds: a time before that of an earlier call counts as that of the earlier call.
+    ///   - nowMilliseconds: a time before that of an earlier call counts as that of the earlier
+    ///     call.
     ///   - limit: the most timers to fire; the others that are due stay due.
     ///   - body: called with the payload of each timer; the timer is no longer set.
     /// - Returns: how many timers fired.
@@ -130,9 +132,10 @@ package struct TimerWheel: ~Copyable {
     /// A time before which no timer is due, and at which it is worth to call `advance`; nil without
     /// timers.
     ///
-    /// Exact for timers within the same 64 ms as the wheel's time, otherwise a lower bound: the start
-    /// of the slot of the next timer. To sleep until then, advance, and ask again reaches any deadline
-    /// in at most eleven steps. A time that is not later than `now` means that timers are due.
+    /// Exact for timers within the same 64 ms as the wheel's time, otherwise a lower bound: the
+    /// start of the slot of the next timer. To sleep until then, advance, and ask again reaches any
+    /// deadline in at most eleven steps. A time that is not later than `now` means that timers are
+    /// due.
     package var nextDeadlineMilliseconds: UInt64? {
         if unsafe state.pointee.hasDue { return unsafe state.pointee.position }
         return unsafe state.pointee.nextSlot()?.start

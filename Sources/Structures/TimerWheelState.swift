@@ -24,7 +24,8 @@ struct TimerList: BitwiseCopyable {
 
 /// What a `TimerWheel` points to.
 ///
-/// Safe because every node number that it follows comes from its own lists, or was checked by `isSet`.
+/// Safe because every node number that it follows comes from its own lists, or was checked by
+/// `isSet`.
 @safe
 @usableFromInline
 struct TimerWheelState: ~Copyable {
@@ -45,7 +46,8 @@ struct TimerWheelState: ~Copyable {
     var horizon: UInt64
     var nodes: UnsafeMutablePointer<TimerNode>
     var nodeCapacity: Int
-    /// Nodes that have been used at least once; those from here to `nodeCapacity` are uninitialised.
+    /// Nodes that have been used at least once; those from here to `nodeCapacity` are
+    /// uninitialised.
     var nodesUsed = 0
     var firstFree = TimerNode.none
     /// The slots of level 0, of level 1 and so on, then `dueList` and `batchList`.
@@ -93,7 +95,9 @@ extension TimerWheelState {
         let difference = (deadline ^ position) | 1
         let level = (63 - difference.leadingZeroBitCount) / Self.levelBits
         let slot = Int(truncatingIfNeeded: deadline >> UInt64(level * Self.levelBits)) & 63
-        unsafe occupied[level] |= 1 << UInt64(slot)
+        // Not a compound assignment: Swift 6.3 crashes on that here when it builds for
+        // ThreadSanitizer.
+        unsafe occupied[level] = occupied[level] | 1 << UInt64(slot)
         occupiedLevels |= 1 << UInt64(level)
         append(node, to: level * Self.slotsPerLevel + slot)
     }
@@ -102,7 +106,8 @@ extension TimerWheelState {
     func nextSlot() -> (level: Int, slot: Int, start: UInt64)? {
         guard occupiedLevels != 0 else { return nil }
         let level = occupiedLevels.trailingZeroBitCount
-        // Slots behind the position are empty, so the lowest occupied one is the next (invariant 2).
+        // Slots behind the position are empty, so the lowest occupied one is the next (invariant
+        // 2).
         let slot = unsafe occupied[level].trailingZeroBitCount
         let shift = UInt64(level * Self.levelBits)
         // A shift by 64 or more gives 0 in Swift: the top level has no digits above its own.
@@ -191,7 +196,7 @@ extension TimerWheelState {
         }
         guard list < Self.dueList, unsafe lists[list].first == TimerNode.none else { return }
         let level = list / Self.slotsPerLevel
-        unsafe occupied[level] &= ~(1 << UInt64(list % Self.slotsPerLevel))
+        unsafe occupied[level] = occupied[level] & ~(1 << UInt64(list % Self.slotsPerLevel))
         if unsafe occupied[level] == 0 { occupiedLevels &= ~(1 << UInt64(level)) }
     }
 

@@ -48,7 +48,8 @@ import Testing
 
     @Test func theAudienceExercisesWhatRealOnesDo() throws {
         let csv = try String(decoding: bytes(1_500, .csv), as: UTF8.self)
-        for part in ["\"\"", "\"Washington, D.C.\"", ".\nSaid", "Анна", "محمد", "さくら", "민준", "आरव"] {
+        for part in ["\"\"", "\"Washington, D.C.\"", ".\nSaid", "Анна", "محمد", "さくら", "민준", "आरव"]
+        {
             #expect(csv.contains(part))
         }
         let rows = try read(csv, .csv).rows

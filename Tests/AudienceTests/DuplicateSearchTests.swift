@@ -77,7 +77,8 @@ import Testing
         var options = AudienceImporter.Options.test
         options.spoolDirectory = "/nonexistent"
         let text = "user_id\n" + (0..<20_000).map { "u\($0)\n" }.joined()
-        #expect(try importAudience(text, .csv, into: CollectingSink(), options).recipients == 20_000)
+        #expect(
+            try importAudience(text, .csv, into: CollectingSink(), options).recipients == 20_000)
         options.spoolSizes.blockEntries = 2
         #expect {
             try importAudience(text, .csv, into: CollectingSink(), options)

@@ -24,12 +24,16 @@ import Testing
         ("\"\"", .string("")), ("\"text\"", .string("text")), ("\"añ日🎉\"", .string("añ日🎉")),
         ("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", .string("\"\\/\u{8}\u{C}\n\r\t")),
         ("\"\\u0041\\u00e9\\u65E5\\ud83c\\uDF89\"", .string("Aé日🎉")),
-        ("\"a long text \\u00e9 and then a longer text, with 'quotes'\"",
-            .string("a long text é and then a longer text, with 'quotes'")),
+        (
+            "\"a long text \\u00e9 and then a longer text, with 'quotes'\"",
+            .string("a long text é and then a longer text, with 'quotes'")
+        ),
         ("\"\\u0000\"", .string("\0")),
         ("[]", .json("[]")), ("{}", .json("{}")), ("[ 1 , [ ] ]", .json("[ 1 , [ ] ]")),
-        ("{\"a\":{\"b\":[true,null,-1.5e3,\"\\u00e9\\n\"]}}",
-            .json("{\"a\":{\"b\":[true,null,-1.5e3,\"\\u00e9\\n\"]}}")),
+        (
+            "{\"a\":{\"b\":[true,null,-1.5e3,\"\\u00e9\\n\"]}}",
+            .json("{\"a\":{\"b\":[true,null,-1.5e3,\"\\u00e9\\n\"]}}")
+        ),
     ]
 
     @Test(arguments: values.indices) func valuesKeepTheirType(index: Int) throws {
@@ -131,7 +135,8 @@ import Testing
         ("-", 2, "a digit"), ("-a", 2, "a digit"), ("1.", 3, "a digit"), ("1.e1", 3, "a digit"),
         ("1e", 3, "a digit"), ("1e+", 4, "a digit"), ("01", 2, "a comma or a closing brace"),
         ("0x1", 2, "a comma or a closing brace"), ("1_000", 2, "a comma or a closing brace"),
-        ("[1,]", 4, "a value"), ("[,1]", 2, "a value"), ("[1 2]", 4, "a comma or a closing bracket"),
+        ("[1,]", 4, "a value"), ("[,1]", 2, "a value"),
+        ("[1 2]", 4, "a comma or a closing bracket"),
         ("[1}", 3, "a comma or a closing bracket"), ("{\"a\":1,}", 8, "a key in quotes"),
         ("{a:1}", 2, "a key in quotes"), ("{\"a\"}", 5, "a colon"), ("{\"a\":}", 6, "a value"),
         ("{\"a\":1]", 7, "a comma or a closing brace"),

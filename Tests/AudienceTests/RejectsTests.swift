@@ -17,7 +17,8 @@ import Testing
         var options = AudienceImporter.Options.test
         options.rejectLimit = .lines(10)
         let rejects = try RejectsWriter(path: file.path)
-        let summary = try importAudience(csv, .csv, into: CollectingSink(), options, rejects: rejects)
+        let summary = try importAudience(
+            csv, .csv, into: CollectingSink(), options, rejects: rejects)
         #expect(summary.rejected == 5)
         #expect(rejects.listed == 4)
         #expect(
@@ -75,6 +76,19 @@ import Testing
                 ,,"2 more rejects are not listed"
 
                 """)
+    }
+
+    @Test func rejectsAreWrittenWhenTheInputTurnsOutToBeDamaged() throws {
+        let file = TemporaryFile()
+        let rows = String(repeating: "u1,x\n", count: 1_000)
+        let bytes = GzipWriter.member(Array("user_id,a\n\(rows)".utf8)) + [1]
+        #expect {
+            try AudienceImporter(.test, rejects: RejectsWriter(path: file.path)).run(
+                AudienceInput(MemorySource(bytes, chunk: 40)), into: CollectingSink())
+        } throws: { error in
+            if case .gzip = error as? AudienceError { true } else { false }
+        }
+        #expect(file.content.hasPrefix("line,column,reason\n"))
     }
 
     @Test func rejectsBeyondTheBufferAreAllWritten() throws {

@@ -10,8 +10,6 @@ final class TransportHarness {
     let loop: EventLoop
     let transport: CurlTransport
     private var memory: [UInt32: [UnsafeMutableRawBufferPointer]] = unsafe [:]
-    private(set) var turns = 0
-    private var isExpired = false
     private let watchdog: LoopTimer
 
     init(flightsMax: Int = 64, _ change: (inout CurlTransportOptions) -> Void = { _ in }) throws {
@@ -83,7 +81,6 @@ final class TransportHarness {
     func turn() -> [TransferResult] {
         transport.kick()
         loop.run(transport.hasActivity ? .nowait : .once)
-        turns += 1
         return takeAll()
     }
 

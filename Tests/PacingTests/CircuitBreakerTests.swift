@@ -8,7 +8,8 @@ private let second: Int64 = 1_000_000_000
 struct CircuitBreakerTests {
     private static let policy = CircuitBreaker.Policy(
         consecutiveFailuresMax: 3, failureRatioMax: 0.5, windowNanoseconds: 8 * second,
-        outcomesMin: 10, cooldownNanoseconds: 5 * second, probes: 2, patienceNanoseconds: 20 * second)
+        outcomesMin: 10, cooldownNanoseconds: 5 * second, probes: 2,
+        patienceNanoseconds: 20 * second)
 
     /// A breaker that opened at time 0.
     private func opened() -> CircuitBreaker {
@@ -138,7 +139,9 @@ struct CircuitBreakerTests {
         #expect(breaker.phase == .closed)
     }
 
-    @Test("whatever happens, it admits no more than it should and never gets stuck", arguments: [1, 2, 3] as [UInt64])
+    @Test(
+        "whatever happens, it admits no more than it should and never gets stuck",
+        arguments: [1, 2, 3] as [UInt64])
     func neverGetsStuck(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         var breaker = CircuitBreaker(policy: Self.policy, nowNanoseconds: 0)

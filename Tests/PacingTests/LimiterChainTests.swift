@@ -16,12 +16,16 @@ struct LimiterChainTests {
         let (app, campaign) = (try limiter(100, burst: 50), try limiter(10, burst: 8))
         let (provider, host) = (try limiter(1_000, burst: 20), try limiter(5, burst: 30))
         let chain = LimiterChain([
-            .init(.app, app), .init(.campaign, campaign), .init(.provider, provider), .init(.host, host),
+            .init(.app, app), .init(.campaign, campaign), .init(.provider, provider),
+            .init(.host, host),
         ])
         #expect(chain.take(upTo: 5, nowNanoseconds: 0) == .init(count: 5, boundBy: nil))
         #expect(chain.take(upTo: 64, nowNanoseconds: 0) == .init(count: 3, boundBy: .campaign))
         #expect(chain.take(upTo: 64, nowNanoseconds: 0) == .init(count: 0, boundBy: .campaign))
-        #expect([app, campaign, provider, host].map { $0.available(nowNanoseconds: 0) } == [42, 0, 12, 22])
+        #expect(
+            [app, campaign, provider, host].map { $0.available(nowNanoseconds: 0) } == [
+                42, 0, 12, 22,
+            ])
         let wait = chain.nextAvailable(nowNanoseconds: 0)
         #expect(wait.nanoseconds == second / 10 && wait.boundBy == .campaign)
     }
@@ -60,7 +64,9 @@ struct LimiterChainTests {
             for _ in 0..<4_000 {
                 let now = clock.wrappingAdd(7_000, ordering: .relaxed).newValue
                 own += chain.take(upTo: 16, nowNanoseconds: now).count
-                if own > Int(now) / 4_000 + 40 { Issue.record("Host \(thread) got \(own) by \(now)") }
+                if own > Int(now) / 4_000 + 40 {
+                    Issue.record("Host \(thread) got \(own) by \(now)")
+                }
             }
             total.wrappingAdd(own, ordering: .relaxed)
         }
@@ -72,7 +78,8 @@ struct LimiterChainTests {
 
     @Test("levels have names")
     func levelsHaveNames() {
-        #expect(LimiterLevel.allCases.map(\.description) == ["app", "campaign", "provider", "host"])
+        #expect(
+            LimiterLevel.allCases.map(\.description) == ["app", "campaign", "provider", "host"])
     }
 }
 

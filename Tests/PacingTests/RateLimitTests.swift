@@ -25,7 +25,8 @@ struct RateLimitTests {
     @Test(
         "refuses what is not a rate and says what it expected",
         arguments: [
-            "", "fast", "/s", "10/", "10/d", "10 /s", "10/S", "-1/s", "+1/s", "1e3/s", ".5/s", "5./s",
+            "", "fast", "/s", "10/", "10/d", "10 /s", "10/S", "-1/s", "+1/s", "1e3/s", ".5/s",
+            "5./s",
             "1.2.3/s", "1,000/s", "Unlimited", "10/s ", "0.0000001/s", "99999999999999999999/s",
         ])
     func refusesWhatIsNotARate(text: String) throws {

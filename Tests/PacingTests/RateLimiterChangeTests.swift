@@ -62,7 +62,9 @@ struct RateLimiterChangeTests {
         #expect(limiter.nextAvailableNanoseconds(nowNanoseconds: 0) == 100 * millisecond)
     }
 
-    @Test("no window across changes gets more than its rates allow", arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
+    @Test(
+        "no window across changes gets more than its rates allow",
+        arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
     func noWindowAcrossChangesExceeds(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let limits = [
@@ -92,7 +94,8 @@ struct RateLimiterChangeTests {
             var sum = 0
             for last in first..<events.count {
                 sum += events[last].count
-                let bound = events[last].allowed - events[first].allowed + Double(events[first].burst)
+                let bound =
+                    events[last].allowed - events[first].allowed + Double(events[first].burst)
                 try #require(Double(sum) <= bound + 1e-6, "seed \(seed)")
             }
         }
@@ -136,8 +139,8 @@ struct RateLimiterChangeTests {
         let sum = total.load(ordering: .relaxed) + rest
         let exact = Int(end / 1_000) + limit.burst
         #expect(sum <= exact)
-        // On average 200 us of work asks for 4 * 24 tokens every 40 us: the limit binds throughout, and
-        // what a burst of 100 us loses to a suspended thread is bounded by the tries.
+        // On average 200 us of work asks for 4 * 24 tokens every 40 us: the limit binds throughout,
+        // and what a burst of 100 us loses to a suspended thread is bounded by the tries.
         #expect(sum > exact / 2)
     }
 
@@ -153,7 +156,8 @@ struct RateLimiterChangeTests {
                 if thread == 0 {
                     limiter.set(step % 2 == 0 ? fast : slow, nowNanoseconds: now)
                 } else {
-                    total.wrappingAdd(limiter.take(upTo: 9, nowNanoseconds: now), ordering: .relaxed)
+                    total.wrappingAdd(
+                        limiter.take(upTo: 9, nowNanoseconds: now), ordering: .relaxed)
                 }
             }
         }

@@ -14,7 +14,8 @@ private struct Grant {
 
 @Suite("RateLimiter")
 struct RateLimiterTests {
-    /// Checks grants <= rate * W + burst for the window between every two grants, in exact integers.
+    /// Checks grants <= rate * W + burst for the window between every two grants, in exact
+    /// integers.
     private func expectNoWindowExceeds(
         _ grants: [Grant], amount: Int128, perNanoseconds: Int128, burst: Int, _ seed: UInt64
     ) {
@@ -68,7 +69,8 @@ struct RateLimiterTests {
         }
         #expect(grants.count > 20)
         expectNoWindowExceeds(
-            grants, amount: rate.amount, perNanoseconds: Int128(rate.period), burst: limit.burst, seed)
+            grants, amount: rate.amount, perNanoseconds: Int128(rate.period), burst: limit.burst,
+            seed)
     }
 
     @Test(
@@ -115,7 +117,8 @@ struct RateLimiterTests {
         #expect(grants.count > 1_500)
     }
 
-    @Test("the wait that it tells is exact to the nanosecond", arguments: ["3000000/s", "7/s", "9/h"])
+    @Test(
+        "the wait that it tells is exact to the nanosecond", arguments: ["3000000/s", "7/s", "9/h"])
     func waitIsExact(text: String) throws {
         let limiter = RateLimiter(try RateLimit(parsing: text, burst: 1), nowNanoseconds: 0)
         var now: Int64 = 17

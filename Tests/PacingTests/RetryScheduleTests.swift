@@ -23,7 +23,9 @@ struct RetryScheduleTests {
         #expect(schedule.windowNanoseconds(failedAttempts: .max) == 10 * second)
     }
 
-    @Test("a window near the end of 64 bits does not overflow", arguments: [1, 2, 30, 61, 62, 63, 64, 65])
+    @Test(
+        "a window near the end of 64 bits does not overflow",
+        arguments: [1, 2, 30, 61, 62, 63, 64, 65])
     func windowDoesNotOverflow(failedAttempts: Int) {
         let schedule = RetrySchedule(
             attemptsMax: 100, baseNanoseconds: 3, capNanoseconds: .max, ceilingNanoseconds: .max)

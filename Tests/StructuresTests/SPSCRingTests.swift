@@ -143,7 +143,8 @@ struct SPSCRingTests {
                         ring.drain(limit: 5) { popped.append($0) }
                     }
                     if popped != (0..<UInt64(popped.count)).map({ expected + $0 }) {
-                        Issue.record("Expected \(popped.count) elements from \(expected): \(popped)")
+                        Issue.record(
+                            "Expected \(popped.count) elements from \(expected): \(popped)")
                         return
                     }
                     expected += UInt64(popped.count)

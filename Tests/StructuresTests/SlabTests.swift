@@ -3,8 +3,8 @@ import Testing
 
 @Suite("Slab")
 struct SlabTests {
-    // The macros of Testing cannot take a call apart whose receiver is noncopyable. Hence this function,
-    // and comparisons with true and false below.
+    // The macros of Testing cannot take a call apart whose receiver is noncopyable. Hence this
+    // function, and comparisons with true and false below.
     private func taken(_ id: SlabID?) throws -> SlabID { try #require(id) }
 
     @Test("every short sequence of takes and releases agrees with a set", arguments: [1, 2, 3])

@@ -33,7 +33,8 @@ private struct TimerModel {
 
 @Suite("TimerWheel")
 struct TimerWheelTests {
-    private func fire(_ wheel: borrowing TimerWheel, to now: UInt64, limit: Int = .max) -> [UInt64] {
+    private func fire(_ wheel: borrowing TimerWheel, to now: UInt64, limit: Int = .max) -> [UInt64]
+    {
         var fired: [UInt64] = []
         wheel.advance(to: now, limit: limit) { fired.append($0) }
         return fired
@@ -56,7 +57,8 @@ struct TimerWheelTests {
                         }
                         insert(1, start + first)
                         insert(2, start + second)
-                        try #require(fire(wheel, to: start + step) == model.advance(to: start + step))
+                        try #require(
+                            fire(wheel, to: start + step) == model.advance(to: start + step))
                         insert(3, start + third)
                         let later = start + 2 * step + 1
                         try #require(fire(wheel, to: later) == model.advance(to: later))

@@ -1,8 +1,8 @@
 /// Writes synthetic audiences that look like real ones.
 ///
-/// Names are in several scripts, most rows are short and a few are long, and some fields need quotes,
-/// hold quotes or line feeds. The same number of recipients, format and seed give the same bytes, on
-/// every platform; fewer recipients give a beginning of them.
+/// Names are in several scripts, most rows are short and a few are long, and some fields need
+/// quotes, hold quotes or line feeds. The same number of recipients, format and seed give the same
+/// bytes, on every platform; fewer recipients give a beginning of them.
 package struct AudienceGenerator: Sendable {
     package let recipients: UInt64
     package let format: AudienceFormat

@@ -1,4 +1,4 @@
-/// One recipient of a generated audience, drawn and then written. Reused from row to row.
+/// One recipient of a generated audience: drawn, then written, then drawn anew for the next row.
 struct GeneratedRow {
     private var number: UInt64 = 0
     private var name: [UInt8] = []
@@ -27,7 +27,8 @@ struct GeneratedRow {
         city = regions[region].cities[random.below(regions[region].cities.count)]
         pick = random.below(1_000)
         isPaid = pick >= 700
-        plan = pick >= 950 ? GeneratorText.enterprise : isPaid ? GeneratorText.pro : GeneratorText.free
+        plan =
+            pick >= 950 ? GeneratorText.enterprise : isPaid ? GeneratorText.pro : GeneratorText.free
         order = UInt64(100_000 + random.below(9_900_000))
         // The product of three draws: most amounts are small, a few are large.
         amountCents = UInt64(99 + random.below(200) * random.below(100) * random.below(100) / 100)

@@ -55,6 +55,7 @@ enum GeneratorText {
         "Lives on the corner of 5th and Main, ring twice.", "Danke für alles!",
         "Prefers the blue model; the red one is too bright.", "Muchas gracias, hasta luego.",
         "Delivery between 9:00 and 11:30, not later.", "発送は来週の月曜日です。",
-        "Said: \"call me, maybe\".", "Path is C:\\temp\\orders.", "Tab\there.", "50% off, 20 € saved.",
+        "Said: \"call me, maybe\".", "Path is C:\\temp\\orders.", "Tab\there.",
+        "50% off, 20 € saved.",
     ].map { Array($0.utf8) }
 }

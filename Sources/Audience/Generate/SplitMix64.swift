@@ -1,7 +1,7 @@
 /// The SplitMix64 generator (Steele, Lea and Flood).
 ///
-/// Its own, and with its own way to draw from a range: the standard library's may change, and then the
-/// same seed would not give the same audience.
+/// Its own, and with its own way to draw from a range: the standard library's may change, and then
+/// the same seed would not give the same audience.
 struct SplitMix64 {
     private var state: UInt64
 

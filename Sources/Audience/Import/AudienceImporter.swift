@@ -2,9 +2,9 @@ import Engine
 
 /// Reads an audience and snapshots it into pages, after which its file may go away.
 ///
-/// Rows that cannot be used are listed and counted, never dropped in silence; user ids that were met
-/// before are marked as duplicates. One import is one call on one thread, and takes about 20 MB whatever
-/// the size of the audience.
+/// Rows that cannot be used are listed and counted, never dropped in silence; user ids that were
+/// met before are marked as duplicates. One import is one call on one thread, and takes about 20 MB
+/// whatever the size of the audience.
 package struct AudienceImporter {
     /// What an import needs to know beside its input.
     package struct Options {
@@ -55,9 +55,21 @@ package struct AudienceImporter {
     ///   - input: The audience.
     ///   - sink: Receives the pages, then the duplicates. After an error it must drop them.
     /// - Returns: What was read. `rows = recipients + duplicates + rejected`.
-    /// - Throws: Every case of `AudienceError`; `tooManyRejects` as soon as that is certain: at once for
-    ///   a number of lines, at the end of the input for a share.
+    /// - Throws: Every case of `AudienceError`; `tooManyRejects` as soon as that is certain: at
+    ///   once for a number of lines, at the end of the input for a share.
     package func run(
+        _ input: AudienceInput, into sink: any PageSink
+    ) throws(AudienceError) -> ImportSummary {
+        do {
+            return try read(input, into: sink)
+        } catch {
+            // The rejects so far may be the reason; a second failure would only hide the first.
+            try? rejects?.finish()
+            throw error
+        }
+    }
+
+    private func read(
         _ input: AudienceInput, into sink: any PageSink
     ) throws(AudienceError) -> ImportSummary {
         var columns = ColumnTable(columnsMax: options.limits.columnsMax)

@@ -3,12 +3,13 @@ import Engine
 // Finds the recipients whose user id an earlier recipient has.
 //
 // The entries of a partition go through a hash table that keeps, per user id, the smallest ordinal
-// met so far; every other one is a duplicate. So the first row of a file wins, in whatever order the
-// entries come. The table holds user ids, not rows: a file of one id a million times costs one place.
+// met so far; every other one is a duplicate. So the first row of a file wins, in whatever order
+// the entries come. The table holds user ids, not rows: a file of one id a million times costs one
+// place.
 //
-// Memory is bounded twice: a partition of too many entries is read in several turns, each for a part
-// of its hashes, and duplicates are collected as bits for a range of ordinals at a time, so that pages
-// are marked in ascending order. Audiences below 64 million take one turn and one sweep.
+// Memory is bounded twice: a partition of too many entries is read in several turns, each for a
+// part of its hashes, and duplicates are collected as bits for a range of ordinals at a time, so
+// that pages are marked in ascending order. Audiences below 64 million take one turn and one sweep.
 struct DuplicateSearch: ~Copyable {
     private var table = UserIDTable()
     private var scratch: [UserIDSpool.Entry] = []
@@ -21,6 +22,7 @@ struct DuplicateSearch: ~Copyable {
     ///   - sink: Is told the duplicates.
     ///   - isCancelled: Asked once per partition.
     /// - Returns: The number of duplicates.
+    /// - Throws: `file`, `cancelled`, or what the sink throws as `sink`.
     mutating func run(
         _ spool: borrowing UserIDSpool, pages: UInt32, sink: any PageSink,
         isCancelled: () -> Bool
@@ -79,7 +81,8 @@ private struct UserIDTable {
         }
     }
 
-    /// Inserts an entry, and returns the ordinal that is a duplicate now: its own or the one before.
+    /// Inserts an entry, and returns the ordinal that is a duplicate now: its own or the one
+    /// before.
     mutating func insert(_ entry: UserIDSpool.Entry) -> UInt32? {
         let mask = entries.count - 1
         var index = Int(truncatingIfNeeded: entry.hash) & mask

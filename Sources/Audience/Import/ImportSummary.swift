@@ -19,7 +19,7 @@ package struct ImportSummary: Sendable, Equatable {
     package var rows: UInt64 = 0
     /// The distinct user ids: those who will be sent to.
     package var recipients: UInt64 = 0
-    /// The rows whose user id an earlier row has. They are in the pages, and marked.
+    /// The rows whose user id an earlier row has: they are in the pages, and marked.
     package var duplicates: UInt64 = 0
     /// The lines rejected.
     package var rejected: UInt64 = 0

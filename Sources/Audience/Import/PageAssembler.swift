@@ -43,7 +43,8 @@ package struct PageAssembler: ~Copyable {
     /// Appends one recipient, and gives a page to the sink when it is full.
     ///
     /// - Parameters:
-    ///   - slots: Slot 0 is the user id, slot `i + 1` is column `i`; at most `recordBytesMax` bytes.
+    ///   - slots: Slot 0 is the user id, slot `i + 1` is column `i`; at most `recordBytesMax`
+    ///     bytes.
     ///   - slotCount: The number of slots.
     ///   - columnCount: The number of columns that the table has now.
     /// - Returns: Whether a page was given to the sink.

@@ -1,4 +1,4 @@
-/// The key of the hash by which user ids are compared. Drawn at random for every import.
+/// The key of the hash by which user ids are compared, drawn at random for every import.
 package struct UserIDHashKey: Sendable {
     package let low: UInt64
     package let high: UInt64
@@ -16,9 +16,9 @@ package struct UserIDHashKey: Sendable {
 
 /// SipHash-2-4 with 128 bits (Aumasson and Bernstein), of which the search for duplicates keeps 96.
 ///
-/// User ids are compared by these 96 bits alone. Two different ids among n pass for duplicates, and one
-/// of them is not sent to, with a probability of n² / 2⁹⁷: 6 × 10⁻¹⁶ for ten million, 6 × 10⁻¹² for a
-/// billion. The key is secret and new every time, so nobody can craft ids that collide.
+/// User ids are compared by these 96 bits alone. Two different ids among n pass for duplicates, and
+/// one of them is not sent to, with a probability of n² / 2⁹⁷: 6 × 10⁻¹⁶ for ten million, 6 × 10⁻¹²
+/// for a billion. The key is secret and new every time, so nobody can craft ids that collide.
 struct UserIDHash {
     let low: UInt64
     let high: UInt64

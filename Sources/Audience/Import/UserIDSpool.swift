@@ -2,8 +2,8 @@ import Glibc
 
 // Keeps the hash and the ordinal of every recipient, sixteen bytes each, in bounded memory.
 //
-// 1. Entries are divided into partitions by the first bits of their hash, so all entries of one user
-//    id are in one partition, and partitions can be looked at one by one.
+// 1. Entries are divided into partitions by the first bits of their hash, so all entries of one
+//    user id are in one partition, and partitions can be looked at one by one.
 // 2. A partition is a chain of blocks of a fixed size. The newest block is in memory and takes
 //    entries; when it is full it goes to the end of the spool file. Its first entry is no entry but
 //    the number of the partition's block before it, so nothing is kept in memory per block.
@@ -12,8 +12,8 @@ import Glibc
 @safe
 struct UserIDSpool: ~Copyable {
     struct Entry: BitwiseCopyable {
-        /// The first 64 bits of the hash; in a block's first entry the number of the block before, plus
-        /// one, or 0.
+        /// The first 64 bits of the hash; in a block's first entry the number of the block before,
+        /// plus one, or 0.
         var hash: UInt64
         /// 32 more bits of the hash.
         var hashTail: UInt32
@@ -81,6 +81,7 @@ struct UserIDSpool: ~Copyable {
     ///   - partition: The number of the partition.
     ///   - scratch: Room for one block, reused from call to call.
     ///   - body: Receives the entries.
+    /// - Throws: `file`.
     func forEach(
         in partition: Int, scratch: inout [Entry], _ body: (Entry) -> Void
     ) throws(AudienceError) {

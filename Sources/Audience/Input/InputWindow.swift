@@ -1,10 +1,11 @@
 // A window over the input that always shows the whole next row.
 //
-// 1. After `fill` the window holds more bytes than a row may have, or all that is left of the input.
-//    So a row that is not complete in the window is too long: readers never keep half a row, and a
-//    row's fields can point into the window until the next `fill`.
-// 2. The byte at `end` is a line feed that the input does not have, and `padding` bytes lie behind it.
-//    So a scan for a line's end stops without a test for the end, and scans may load whole words.
+// 1. After `fill` the window holds more bytes than a row may have, or all that is left of the
+//    input. So a row that is not complete in the window is too long: readers never keep half a row,
+//    and a row's fields can point into the window until the next `fill`.
+// 2. The byte at `end` is a line feed that the input does not have, and `padding` bytes lie behind
+//    it. So a scan for a line's end stops without a test for the end, and scans may load whole
+//    words.
 // 3. The bytes may be changed by the reader, who unescapes fields in place.
 @safe
 struct InputWindow: ~Copyable {

@@ -1,6 +1,7 @@
 import Glibc
 
-/// The few system calls of the module, with interrupted calls repeated and failures as typed errors.
+/// The few system calls of the module, with interrupted calls repeated and failures as typed
+/// errors.
 enum SystemCall {
     static func open(
         _ path: String, _ flags: Int32, mode: mode_t = 0o600

@@ -2,9 +2,9 @@ import Glibc
 
 /// Lists rejects in a CSV file with the columns `line`, `column` and `reason`.
 ///
-/// The file always belongs to the last import: it is emptied at the start, and stays with its header
-/// alone when nothing was rejected. A row that covers several lines is listed once, and the reason
-/// then says which.
+/// The file always belongs to the last import: it is emptied at the start, and stays with its
+/// header alone when nothing was rejected. A row that covers several lines is listed once, and the
+/// reason then says which.
 package final class RejectsWriter {
     /// The rejects that were listed.
     package private(set) var listed = 0
@@ -15,6 +15,7 @@ package final class RejectsWriter {
     private let path: String
     private let listedMax: Int
     private var buffer: [UInt8] = []
+    private var isFinished = false
 
     /// Creates or empties the file.
     ///
@@ -58,7 +59,11 @@ package final class RejectsWriter {
     }
 
     /// Writes what is still in the buffer, and a last line if not all rejects could be listed.
+    ///
+    /// Does nothing the second time.
     func finish() throws(AudienceError) {
+        if isFinished { return }
+        isFinished = true
         if unlisted > 0 { append(",,", quoted: "\(unlisted) more rejects are not listed") }
         try flush()
     }

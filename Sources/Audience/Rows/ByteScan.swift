@@ -22,6 +22,7 @@ enum ByteScan {
     /// The first comma, line feed or carriage return.
     ///
     /// - Parameter start: A place from which one is sure to follow.
+    /// - Returns: Its place.
     @inline(__always)
     static func fieldEnd(_ start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
         let commas = broadcast(UInt8(ascii: ","))
@@ -54,10 +55,11 @@ enum ByteScan {
         return unsafe end
     }
 
-    /// The first byte that does not simply belong to a JSON string: a quote, a backslash or a control
-    /// character.
+    /// The first byte that does not simply belong to a JSON string: a quote, a backslash or a
+    /// control character.
     ///
     /// - Parameter start: A place from which one is sure to follow.
+    /// - Returns: Its place.
     @inline(__always)
     static func jsonStop(_ start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
         let quotes = broadcast(UInt8(ascii: "\""))

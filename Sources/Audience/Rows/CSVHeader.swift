@@ -23,7 +23,8 @@ struct CSVHeader {
         let row = scanner.row
         if let fault = unsafe UTF8Check.firstFault(row.start, row.end) {
             throw unsafe Self.error(
-                scanner, row.start + fault.offset, .malformed(fault.isZero ? .zeroByte : .invalidUTF8))
+                scanner, row.start + fault.offset,
+                .malformed(fault.isZero ? .zeroByte : .invalidUTF8))
         }
         var slotOfField: [Int] = []
         var userIDField: Int?

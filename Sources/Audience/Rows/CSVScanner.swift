@@ -1,13 +1,13 @@
 // Finds the fields of a CSV row (RFC 4180).
 //
-// 1. A row is scanned once, in a window that holds the whole of it. Fields are ranges of the window;
-//    doubled quotes are undone later, and only for rows that are used, so that until then the row's
-//    bytes are as they were and a problem's column can be told.
+// 1. A row is scanned once, in a window that holds the whole of it. Fields are ranges of the
+//    window; doubled quotes are undone later, and only for rows that are used, so that until then
+//    the row's bytes are as they were and a problem's column can be told.
 // 2. Rows end in a line feed, with or without a carriage return before it, or with the input. Blank
 //    lines are no rows.
 // 3. A quote counts only at the start of a field; elsewhere it is text, as most writers mean it.
-// 4. After text that follows a closing quote the scanner goes on at the next line, whatever the quotes:
-//    where they stopped making sense, they must not swallow more rows.
+// 4. After text that follows a closing quote the scanner goes on at the next line, whatever the
+//    quotes: where they stopped making sense, they must not swallow more rows.
 
 /// A field of a row: a range of the window, without its quotes.
 @safe

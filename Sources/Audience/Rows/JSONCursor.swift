@@ -4,8 +4,8 @@
 //    window's own line feed, follows them: scans of strings stop there at the latest.
 // 2. Strings that are read get their escapes undone in place, where they never take more room; what
 //    is kept as JSON is only checked.
-// 3. Every fault names the offset in the row. Undoing escapes moves no byte that is still to be read,
-//    and a row has one line, so offsets stay right.
+// 3. Every fault names the offset in the row. Undoing escapes moves no byte that is still to be
+//    read, and a row has one line, so offsets stay right.
 
 /// What is wrong with a row, and at which of its bytes.
 struct RowFault: Error {
@@ -63,6 +63,7 @@ struct JSONCursor {
     /// Passes one value of any kind.
     ///
     /// - Parameter depth: The arrays and objects that it may be, one in the other.
+    /// - Throws: What is not JSON, or nests deeper.
     mutating func passValue(depth: Int) throws(RowFault) {
         switch next {
         case UInt8(ascii: "\""): try passString()

@@ -4,10 +4,10 @@ import Jinja
 
 /// Reads the rows of a JSON Lines input into slots.
 ///
-/// A row is `{"user_id": …, "variables": {…}}`. The user id is a string, or an integer, which is taken
-/// as it is written. Scalars keep their type; arrays and objects are kept as the JSON that they are.
-/// A key that is not expected, or is there twice, rejects the row: ignored, it would be data that is
-/// dropped in silence. Within arrays and objects keys are not compared.
+/// A row is `{"user_id": …, "variables": {…}}`. The user id is a string, or an integer, which is
+/// taken as it is written. Scalars keep their type; arrays and objects are kept as the JSON that
+/// they are. A key that is not expected, or is there twice, rejects the row: ignored, it would be
+/// data that is dropped in silence. Within arrays and objects keys are not compared.
 @safe
 struct JSONLinesReader: RowReader, ~Copyable {
     private(set) var reject: Reject?
@@ -38,7 +38,9 @@ struct JSONLinesReader: RowReader, ~Copyable {
             let start = unsafe window.start
             // The line feed behind the window's bytes makes sure that there is one.
             let found = unsafe memchr(start, 0x0A, count + 1)
-            guard let found = unsafe found else { preconditionFailure("the window ends in a line feed") }
+            guard let found = unsafe found else {
+                preconditionFailure("the window ends in a line feed")
+            }
             let lineFeed = unsafe found.assumingMemoryBound(to: UInt8.self)
             var end = unsafe lineFeed
             if unsafe end > start && end[-1] == UInt8(ascii: "\r") { unsafe end -= 1 }
@@ -82,7 +84,9 @@ struct JSONLinesReader: RowReader, ~Copyable {
             try window.fill()
             if window.count == 0 { return }
             let found = unsafe memchr(window.start, 0x0A, window.count + 1)
-            guard let found = unsafe found else { preconditionFailure("the window ends in a line feed") }
+            guard let found = unsafe found else {
+                preconditionFailure("the window ends in a line feed")
+            }
             unsafe lineFeed = unsafe found.assumingMemoryBound(to: UInt8.self)
         }
         unsafe window.advance(to: lineFeed + 1)
@@ -106,7 +110,8 @@ struct JSONLinesReader: RowReader, ~Copyable {
                 try cursor.passColon()
                 switch unsafe Self.topKey(key) {
                 case .userID:
-                    if case .missing = unsafe slots[0].kind {} else {
+                    if case .missing = unsafe slots[0].kind {
+                    } else {
                         throw unsafe Self.fault(RejectReason.duplicateKey, key, keyOffset)
                     }
                     unsafe slots[0] = try readUserID(&cursor)
@@ -174,7 +179,8 @@ struct JSONLinesReader: RowReader, ~Copyable {
             let column = try unsafe self.column(named: name, guess: guess, &columns, keyOffset)
             guess = column + 1
             try cursor.passColon()
-            if case .missing = unsafe row.slots[column + 1].kind {} else {
+            if case .missing = unsafe row.slots[column + 1].kind {
+            } else {
                 throw unsafe Self.fault(RejectReason.duplicateKey, name, keyOffset)
             }
             unsafe row.slots[column + 1] = try readValue(&cursor)

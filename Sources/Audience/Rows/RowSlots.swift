@@ -3,8 +3,8 @@ import Jinja
 
 /// The slots that a reader fills with one row: slot 0 is the user id, slot `i + 1` is column `i`.
 ///
-/// Text in the slots points into the reader's window, and is valid until the reader is asked for the
-/// next row.
+/// Text in the slots points into the reader's window, and is valid until the reader is asked for
+/// the next row.
 // Safe: it owns its memory for its whole life.
 @safe
 final class RowSlots {

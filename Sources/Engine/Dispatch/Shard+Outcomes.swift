@@ -36,8 +36,7 @@ extension Shard {
             unsafe finish(record, page, .sent, now)
             unsafe run.pointee.totals.sent += 1
         case .fail:
-            unsafe finish(record, page, .failed, now)
-            unsafe run.pointee.totals.failed += 1
+            unsafe fail(record, page, run, now)
         case .unsure:
             unsafe record.pointee.flags.insert(.unsure)
             if plan.guarantee == .atMostOnce {
@@ -76,21 +75,31 @@ extension Shard {
                     ? nil : Int64(verdict.retryAfterSeconds),
                 using: &generator)
         else {
-            // An earlier attempt may have arrived, so "failed" would claim too much.
-            let isUnsure = unsafe record.pointee.flags.contains(.unsure)
-            unsafe finish(record, page, isUnsure ? .unknown : .failed, now)
-            if isUnsure {
-                unsafe run.pointee.totals.unknown += 1
-            } else {
-                unsafe run.pointee.totals.failed += 1
-            }
+            unsafe fail(record, page, run, now)
             return
         }
-        // Rounded up: never before the time that a Retry-After names.
-        let milliseconds = (nanoseconds + 999_999) / 1_000_000
+        // Rounded up, and one more because the wall time is rounded down: never before the time that
+        // a Retry-After names.
+        let milliseconds = (nanoseconds + 999_999) / 1_000_000 + 1
         unsafe record.pointee.timeMilliseconds = now.wallMilliseconds + milliseconds
         unsafe record.pointee.status = .pending
         unsafe run.pointee.totals.retries += 1
         unsafe wait(reference, page, milliseconds: milliseconds, now)
+    }
+
+    /// Ends a delivery that is not tried again; its reason and code are set by the caller.
+    ///
+    /// If an earlier attempt may have arrived it ends as `unknown`: `failed` would claim too much.
+    func fail(
+        _ record: UnsafeMutablePointer<DeliveryRecord>, _ page: UnsafeMutablePointer<ActivePage>,
+        _ run: UnsafeMutablePointer<CampaignRun>, _ now: Moment
+    ) {
+        if unsafe record.pointee.flags.contains(.unsure) {
+            unsafe finish(record, page, .unknown, now)
+            unsafe run.pointee.totals.unknown += 1
+        } else {
+            unsafe finish(record, page, .failed, now)
+            unsafe run.pointee.totals.failed += 1
+        }
     }
 }

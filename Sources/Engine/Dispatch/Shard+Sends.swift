@@ -86,7 +86,8 @@ extension Shard {
         return nil
     }
 
-    /// Sets a recipient aside until its time has come.
+    /// Sets a recipient aside until its time has come, and never less: the milliseconds of the clock
+    /// are rounded down, so it takes one more.
     mutating func wait(
         _ reference: RecipientReference, _ page: UnsafeMutablePointer<ActivePage>,
         milliseconds: Int64, _ now: Moment
@@ -95,7 +96,7 @@ extension Shard {
         // The wheel has room for every recipient that can be in memory.
         let timer = timers.insert(
             UInt64(reference.rawValue),
-            deadlineMilliseconds: now.monotonicMilliseconds + UInt64(milliseconds))
+            deadlineMilliseconds: now.monotonicMilliseconds + UInt64(milliseconds) + 1)
         pages.setTimer(timer, of: reference)
     }
 
@@ -113,9 +114,8 @@ extension Shard {
         do throws(RenderRefusal) {
             rendered = try unsafe render(reference, page, record, run, into: flight)
         } catch {
-            unsafe finish(record, page, .failed, now)
             unsafe record.pointee.reason = error.reason
-            unsafe run.pointee.totals.failed += 1
+            unsafe fail(record, page, run, now)
             return false
         }
         let host = unsafe rendered.hostHash.map { hosts.gate(hash: $0) } ?? run.pointee.host

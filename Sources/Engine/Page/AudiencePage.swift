@@ -2,9 +2,9 @@ package import Jinja
 
 /// A page of recipients, read in place from the bytes of its blob.
 ///
-/// The blob is checked once, when the page is opened; after that reads cannot fail and check nothing
-/// but the recipient's index. The page borrows the blob: it and every slot filled from it are valid as
-/// long as the blob's bytes are, and unchanged.
+/// The blob is checked once, when the page is opened; after that reads cannot fail and check
+/// nothing but the recipient's index. The page borrows the blob: it and every slot filled from it
+/// are valid as long as the blob's bytes are, and unchanged.
 // Safe to store: opening a page is the unsafe act, by which the caller promises the lifetime.
 @safe
 package struct AudiencePage: BitwiseCopyable {
@@ -18,8 +18,8 @@ package struct AudiencePage: BitwiseCopyable {
 
     /// Opens a page over the bytes of its blob, and checks all of them.
     ///
-    /// - Parameter blob: The bytes of one page, which must stay valid and unchanged while the page and
-    ///   the slots filled from it are in use.
+    /// - Parameter blob: The bytes of one page, which must stay valid and unchanged while the page
+    ///   and the slots filled from it are in use.
     /// - Throws: What is damaged, and where.
     @unsafe
     package init(checking blob: UnsafeRawBufferPointer) throws(AudiencePageError) {
@@ -45,9 +45,9 @@ package struct AudiencePage: BitwiseCopyable {
 
     /// Decodes one recipient into slots: slot 0 is the user id, slot `i + 1` is column `i`.
     ///
-    /// So a slot's number is the same for every page of a campaign, however the column table has grown
-    /// since. Columns that the recipient does not have become `missing`; columns beyond the slots are
-    /// left out.
+    /// So a slot's number is the same for every page of a campaign, however the column table has
+    /// grown since. Columns that the recipient does not have become `missing`; columns beyond the
+    /// slots are left out.
     ///
     /// - Parameters:
     ///   - slots: At least `slotCount` slots, all of which are overwritten.

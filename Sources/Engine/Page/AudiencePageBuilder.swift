@@ -2,8 +2,8 @@ package import Jinja
 
 /// Builds the blobs of pages, one after the other, in one buffer that is allocated once.
 ///
-/// Recipients are appended as slots, the form in which `AudiencePage` gives them back: slot 0 is the
-/// user id, slot `i + 1` is column `i`. Nothing is allocated per recipient or per page.
+/// Recipients are appended as slots, the form in which `AudiencePage` gives them back: slot 0 is
+/// the user id, slot `i + 1` is column `i`. Nothing is allocated per recipient or per page.
 // Safe: it owns its memory, and hands it out only for the length of a call.
 @safe
 package struct AudiencePageBuilder: ~Copyable {
@@ -23,9 +23,9 @@ package struct AudiencePageBuilder: ~Copyable {
     private let offsets: UnsafeMutablePointer<UInt32>
     private var end = PageLayout.headerBytes
 
-    // One record more than a page's limit, because a record's size is known only once it is written,
-    // and a word more, because short payloads are copied by words. Memory that no page reaches is
-    // never touched, so it is not resident.
+    // One record more than a page's limit, because a record's size is known only once it is
+    // written, and a word more, because short payloads are copied by words. Memory that no page
+    // reaches is never touched, so it is not resident.
     private static let capacity = PageLayout.bytesMax + PageLayout.recordBytesMax + copySlack
     private static let copySlack = 32
 

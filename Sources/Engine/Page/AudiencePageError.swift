@@ -10,7 +10,8 @@ package struct AudiencePageError: Error, Equatable, Sendable, CustomStringConver
         case notAPage
         /// A page of a version that this program does not read.
         case unknownVersion(UInt16)
-        /// The header counts more recipients or bytes than a page may have, or has bits it must not.
+        /// The header counts more recipients or bytes than a page may have, or has bits it must
+        /// not.
         case badHeader
         /// A record's offset is not where the record before it ends.
         case badOffset

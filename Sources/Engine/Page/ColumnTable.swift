@@ -1,15 +1,17 @@
 /// The variables of an audience, by name: which column of a page holds which variable.
 ///
 /// Columns are numbered from 0 in the order in which their names were first met, and keep their
-/// numbers: a table only grows. A page that was written while the table was smaller simply lacks the
-/// later columns. Names are compared byte by byte, without Unicode normalisation, as JSON keys are.
+/// numbers: a table only grows. A page that was written while the table was smaller simply lacks
+/// the later columns. Names are compared byte by byte, without Unicode normalisation, as JSON keys
+/// are.
 package struct ColumnTable: Sendable, Equatable {
     /// The most columns that the table takes.
     package let columnsMax: Int
     /// The names, in column order.
     package private(set) var names: [String] = []
 
-    // The names' bytes back to back, and where each ends: comparing a key with a name touches no String.
+    // The names' bytes back to back, and where each ends: comparing a key with a name touches no
+    // String.
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
     // Open addressing by the names' hash; 0 is free, else the column plus one. At most half full.
@@ -25,8 +27,8 @@ package struct ColumnTable: Sendable, Equatable {
 
     /// Creates a table from names in column order.
     ///
-    /// - Throws: `badColumnNames` with the column as its offset if a name is empty or repeated, or if
-    ///   there are more than `columnsMax`.
+    /// - Throws: `badColumnNames` with the column as its offset if a name is empty or repeated, or
+    ///   if there are more than `columnsMax`.
     package init(names: [String], columnsMax: Int) throws(AudiencePageError) {
         self.init(columnsMax: columnsMax)
         for (column, var name) in names.enumerated() {

@@ -79,4 +79,30 @@ package struct SlotValue {
         unsafe UnsafeRawBufferPointer(
             start: UnsafeRawPointer(bitPattern: UInt(bits)), count: Int(length))
     }
+
+    /// The borrowed text of a `string` or `json` slot.
+    @inline(__always)
+    var text: Text {
+        unsafe Text(
+            base: UnsafePointer(bitPattern: UInt(bits)) ?? Text("").base, count: Int(length))
+    }
+
+    /// A value of a `JSONDocument`, by its address.
+    ///
+    /// It is a `json` slot without bytes, which no JSON value is.
+    @unsafe
+    init(document address: UnsafeRawPointer) {
+        self.init(kind: .json, length: 0, bits: UInt64(UInt(bitPattern: address)))
+    }
+
+    @inline(__always)
+    var isDocument: Bool { kind == .json && length == 0 }
+
+    /// The value of a slot that is a part of a document.
+    var documentValue: Value {
+        guard let address = unsafe UnsafePointer<Value>(bitPattern: UInt(bits)) else {
+            return .none
+        }
+        return unsafe address.pointee
+    }
 }

@@ -4,6 +4,8 @@ package struct VariableUse: Sendable, Hashable {
     package let path: String
     /// Whether this use is inside `default(...)` or `is defined`, so that it may be missing.
     package let isGuarded: Bool
-    /// Whether the layout has it. Where it does not, the template always sees it as undefined.
+    /// Whether the layout has it.
+    ///
+    /// Where it does not, the template always sees it as undefined.
     package let isKnown: Bool
 }

@@ -143,3 +143,17 @@ package struct ByteBuffer: ~Copyable {
         unsafe String(decoding: bytes, as: UTF8.self)
     }
 }
+
+extension ByteBuffer {
+    /// The bytes from `mark` on, valid until the next change of the buffer.
+    @inline(__always)
+    func tail(from mark: Int) -> Text {
+        unsafe Text(base: UnsafePointer(base + mark), count: count - mark)
+    }
+
+    /// Appends the bytes of a text that lies outside this buffer.
+    @inline(__always)
+    package mutating func append(_ text: Text) {
+        unsafe append(from: text.base, count: text.count)
+    }
+}

@@ -2,7 +2,8 @@ package import Engine
 
 /// What became of the campaign's deliveries, summed from the records and from nothing else.
 ///
-/// Closed when `problems` is empty: `total` = `sent` + `failed` + `skipped` + `unknown` + `pending`.
+/// Closed when `problems` is empty: `total` = `sent` + `failed` + `skipped` + `unknown` +
+/// `pending`.
 package struct Accounting: Equatable, Sendable {
     /// A status with its reason and code, as reports break it down.
     package struct Outcome: Hashable, Sendable {
@@ -18,27 +19,27 @@ package struct Accounting: Equatable, Sendable {
     }
 
     /// Rows in pages less the duplicates.
-    package fileprivate(set) var total = 0
-    package fileprivate(set) var sent = 0
-    package fileprivate(set) var failed = 0
-    package fileprivate(set) var skipped = 0
-    package fileprivate(set) var unknown = 0
+    package internal(set) var total = 0
+    package internal(set) var sent = 0
+    package internal(set) var failed = 0
+    package internal(set) var skipped = 0
+    package internal(set) var unknown = 0
     /// Not ended, those of claimed pages included.
-    package fileprivate(set) var pending = 0
-    package fileprivate(set) var duplicates = 0
+    package internal(set) var pending = 0
+    package internal(set) var duplicates = 0
     /// Rows whose records cannot be read; they are in `total` and in nothing else.
-    package fileprivate(set) var unreadable = 0
+    package internal(set) var unreadable = 0
     /// Attempts of all deliveries in their present generation.
-    package fileprivate(set) var attempts = 0
+    package internal(set) var attempts = 0
     /// Deliveries that were deliberately sent anew at least once.
-    package fileprivate(set) var resent = 0
+    package internal(set) var resent = 0
     /// Deliveries, and duplicates, per status, reason and code.
-    package fileprivate(set) var outcomes: [Outcome: Int] = [:]
-    package fileprivate(set) var pages = 0
+    package internal(set) var outcomes: [Outcome: Int] = [:]
+    package internal(set) var pages = 0
     /// What does not fit, in sentences for people; the first `problemsMax` ones.
-    package fileprivate(set) var problems: [String] = []
+    package internal(set) var problems: [String] = []
     /// Problems that were found beyond those.
-    package fileprivate(set) var problemsOmitted = 0
+    package internal(set) var problemsOmitted = 0
 
     /// Problems kept as text: a damaged file may have one per page.
     package static let problemsMax = 100
@@ -68,7 +69,8 @@ extension Accounting {
         var pendingHere = 0
         // Neighbours mostly ended alike: one dictionary access per change, not per record.
         var run = (first: DeliveryRecord(), count: 0)
-        for unsafe record in unsafe records {
+        for index in records.indices {
+            let record = unsafe records[index]
             guard record.isStorable else {
                 invalid += 1
                 continue
@@ -135,63 +137,5 @@ extension DeliveryRecord {
     /// Status, reason and code in one number, to compare neighbours fast.
     fileprivate var outcomeNumber: UInt32 {
         UInt32(status.rawValue) << 24 | UInt32(reason.rawValue) << 16 | UInt32(code)
-    }
-}
-
-extension CampaignDatabase {
-    /// Sums the records of all pages and checks what can be checked: the proof of `verify`.
-    ///
-    /// Damage does not end it: each damaged page is a problem, and the sums hold the others. Beside
-    /// a running writer it shows one moment; pages that are claimed count as stored before the
-    /// claim.
-    ///
-    /// - Parameter checkingRecipients: Whether to read the audience too and compare it with its
-    ///   checksums, which takes as long as reading the file.
-    /// - Throws: `inputOutput` and `busy` only.
-    package func accounting(checkingRecipients: Bool) throws(StorageError) -> Accounting {
-        thread.check()
-        var accounting = Accounting()
-        var rows = 0
-        do throws(StorageError) {
-            var scan = try scan(includingRecipients: false)
-            // As of the same moment as the pages.
-            let campaign = try Self.readCampaign(connection)
-            while let row = try scan.nextRow() {
-                if Int(row.page.rawValue) != accounting.pages {
-                    accounting.add("page \(row.page.rawValue) follows \(accounting.pages) pages")
-                }
-                accounting.pages += 1
-                rows += row.count
-                try account(for: row, in: &scan, checkingRecipients, &accounting)
-            }
-            accounting.close(rows: rows, campaign)
-        } catch where error.code == .damaged {
-            // The list of pages ends here: what follows cannot be found any more.
-            accounting.total = rows - accounting.duplicates
-            accounting.add(error.description)
-        }
-        return accounting
-    }
-
-    private func account(
-        for row: PageRow, in scan: inout PageScan, _ checkingRecipients: Bool,
-        _ accounting: inout Accounting
-    ) throws(StorageError) {
-        do throws(StorageError) {
-            if let records = try unsafe scan.readRecords(of: row) {
-                unsafe accounting.add(records, of: row)
-            } else {
-                accounting.addUnstored(row)
-            }
-        } catch where error.code == .damaged {
-            accounting.unreadable += row.count
-            accounting.add(error.description)
-        }
-        guard checkingRecipients else { return }
-        do throws(StorageError) {
-            try scan.readRecipients(of: row)
-        } catch where error.code == .damaged {
-            accounting.add(error.description)
-        }
     }
 }

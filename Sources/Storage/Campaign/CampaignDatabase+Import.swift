@@ -1,27 +1,5 @@
 package import Engine
 
-/// What the source had, for `finishImport`.
-package struct ImportTotals: Sendable {
-    /// Rows of the source, the header not counted.
-    package var rowsRead: Int
-    /// Rows that were not appended to any page.
-    package var rejected: Int
-    /// The audience's column list, in any encoding.
-    package var columns: [UInt8]
-
-    package init(rowsRead: Int, rejected: Int, columns: [UInt8]) {
-        self.rowsRead = rowsRead
-        self.rejected = rejected
-        self.columns = columns
-    }
-}
-
-/// What the database itself has counted of the import.
-struct ImportFigures {
-    var rows = 0
-    var duplicates = 0
-}
-
 /// The import: no journal and no synchronisation, because a broken import is simply done anew.
 ///
 /// The campaign row says `importing` before the first unprotected write and until everything has
@@ -88,8 +66,8 @@ extension CampaignDatabase {
 
     /// Marks rows of an appended page as later rows of user ids that the audience holds already.
     ///
-    /// May be called for any page, in any order, more than once; a row that is marked already is not
-    /// counted again.
+    /// May be called for any page, in any order, more than once; a row that is marked already is
+    /// not counted again.
     package func markDuplicates(
         of page: PageIndex, rows: some Sequence<some BinaryInteger>
     ) throws(StorageError) {
@@ -137,7 +115,8 @@ extension CampaignDatabase {
             duplicates: imported.duplicates, rejected: summary.rejected,
             pages: table.entries.count)
         try connection.execute("COMMIT", operation)
-        // The first commit with synchronisation flushes the whole file, all earlier writes included.
+        // The first commit with synchronisation flushes the whole file, all earlier writes
+        // included.
         try connection.execute("PRAGMA synchronous = FULL", operation)
         try writeFigures(counts, columns: summary.columns)
         // Only now, with everything on the disk, may the file say that it is complete.

@@ -70,7 +70,8 @@ extension CampaignDatabase {
         }
         return CampaignRow(
             id: CampaignID(
-                high: UInt64(bitPattern: read.integer(0)), low: UInt64(bitPattern: read.integer(1))),
+                high: UInt64(bitPattern: read.integer(0)),
+                low: UInt64(bitPattern: read.integer(1))),
             createdAtMilliseconds: read.integer(2), state: state,
             document: String(decoding: read.bytes(4), as: UTF8.self), columns: read.bytes(5),
             counts: CampaignCounts(
@@ -104,33 +105,5 @@ extension CampaignDatabase {
         StorageError(
             .importUnfinished, operation, path: path,
             message: "its audience is being imported, or the import was interrupted")
-    }
-}
-
-/// A row of the `page` table, checked.
-struct PageRow {
-    let page: PageIndex
-    let count: Int
-    let recipientsBytes: Int
-    let state: PageState
-    let dueMilliseconds: Int64?
-
-    /// Reads the first five columns of `listPages` and `scanPages`; `nil` for impossible values.
-    init?(_ statement: Statement) {
-        guard let page = UInt32(exactly: statement.integer(0)),
-            page < StorageLimits.pagesMax,
-            let count = Int(exactly: statement.integer(1)),
-            (1...PageLayout.recipientsMax).contains(count),
-            let bytes = Int(exactly: statement.integer(2)),
-            (0...StorageLimits.recipientsBytesMax).contains(bytes),
-            let state = UInt8(exactly: statement.integer(3)),
-            let state = PageState(rawValue: state)
-        else { return nil }
-        self.page = PageIndex(page)
-        self.count = count
-        recipientsBytes = bytes
-        self.state = state
-        dueMilliseconds = statement.optionalInteger(4)
-        if state == .parked && dueMilliseconds == nil { return nil }
     }
 }

@@ -39,8 +39,8 @@ extension CampaignDatabase {
 
     /// Writes the records that recovery has put together, which ends the page's claim.
     ///
-    /// The same as `commit`, for an array; and a page is done when none of its deliveries is pending,
-    /// so the due time counts only otherwise.
+    /// The same as `commit`, for an array; and a page is done when none of its deliveries is
+    /// pending, so the due time counts only otherwise.
     package func restore(
         _ page: PageIndex, records: [DeliveryRecord], dueMilliseconds: Int64
     ) throws(StorageError) {

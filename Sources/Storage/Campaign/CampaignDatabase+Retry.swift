@@ -5,8 +5,8 @@ extension CampaignDatabase {
     /// Makes the ended deliveries that match pending again, all in one transaction.
     ///
     /// Each gets the next generation, and with it a new idempotency key, and is otherwise a fresh
-    /// record. Their pages are due at once, and the campaign is `ready`. Duplicates never match, and
-    /// neither do deliveries at `StorageLimits.generationMax`. No page may be claimed.
+    /// record. Their pages are due at once, and the campaign is `ready`. Duplicates never match,
+    /// and neither do deliveries at `StorageLimits.generationMax`. No page may be claimed.
     ///
     /// - Parameters:
     ///   - nowMilliseconds: Unix milliseconds: the due time of the pages.

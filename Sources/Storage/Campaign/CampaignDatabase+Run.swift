@@ -1,26 +1,5 @@
 package import Engine
 
-/// The answer to a claim.
-package enum PageClaim: Equatable, Sendable {
-    case claimed(ClaimedPage)
-    /// Nothing can be claimed before the given wall time; `Int64.max` when only claimed pages are
-    /// left.
-    case nothingDue(untilMilliseconds: Int64)
-    /// Every page is done.
-    case finished
-}
-
-/// A page that was claimed, with what its reader must provide room for.
-package struct ClaimedPage: Equatable, Sendable, BitwiseCopyable {
-    package let page: PageIndex
-    /// How many rows it holds, duplicates included.
-    package let count: Int
-    /// Bytes of its encoded recipients.
-    package let recipientsBytes: Int
-    /// Whether records are stored: of an earlier visit, or of duplicates.
-    package let hasRecords: Bool
-}
-
 /// The run: claim, read, commit.
 ///
 /// Each call is a whole by itself; `transaction` groups many under one synchronisation. A claim
@@ -95,7 +74,8 @@ extension CampaignDatabase {
     /// - Parameters:
     ///   - page: A claimed page.
     ///   - records: One per row, none of them `inFlight`; read in place, not kept.
-    ///   - dueMilliseconds: When the page must be claimed again; `nil` when every delivery has ended.
+    ///   - dueMilliseconds: When the page must be claimed again; `nil` when every delivery has
+    ///     ended.
     /// - Throws: `full`, `inputOutput`, `busy`: the page is still claimed.
     package func commit(
         _ page: PageIndex, records: UnsafeBufferPointer<DeliveryRecord>, dueMilliseconds: Int64?
@@ -122,7 +102,8 @@ extension CampaignDatabase {
     /// Gives a claimed page back as it was before the claim; its stored records stay.
     package func unclaim(_ page: PageIndex) throws(StorageError) {
         try writable()
-        precondition(table[page].state == .claimed, "A page was given back that nobody has claimed.")
+        precondition(
+            table[page].state == .claimed, "A page was given back that nobody has claimed.")
         let due = table[page].dueMilliseconds
         let state: PageState = due == nil ? .fresh : .parked
         try writeState(of: page, state, dueMilliseconds: due)
@@ -134,78 +115,5 @@ extension CampaignDatabase {
         return ClaimedPage(
             page: page, count: Int(entry.count), recipientsBytes: Int(entry.recipientsBytes),
             hasRecords: entry.hasRecords)
-    }
-}
-
-/// Rows of the page and result tables.
-extension CampaignDatabase {
-    func writeState(
-        of page: PageIndex, _ state: PageState, dueMilliseconds: Int64?
-    ) throws(StorageError) {
-        let update = try connection.statement(.updatePage)
-        update.bind(1, page.rawValue)
-        update.bind(2, state.rawValue)
-        update.bind(3, dueMilliseconds)
-        try update.run(page: page)
-    }
-
-    func writeRecords(
-        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageIndex
-    ) throws(StorageError) {
-        let bytes = UnsafeRawBufferPointer(records)
-        let write = try connection.statement(.writeResult)
-        write.bind(1, page.rawValue)
-        write.bind(2, Int64(bitPattern: unsafe Checksum.of(bytes, page: page)))
-        unsafe write.bind(3, bytes)
-        try write.run(page: page)
-        table.setHasRecords(page)
-    }
-
-    /// Reads a page's records into `scratch`.
-    func readStored(_ page: PageIndex) throws(StorageError) {
-        try unsafe readStored(page, into: scratch.records(Int(table[page].count)))
-    }
-
-    private func readStored(
-        _ page: PageIndex, into records: UnsafeMutableBufferPointer<DeliveryRecord>
-    ) throws(StorageError) {
-        let operation = ContentTable.result.readOperation
-        let isStored = try unsafe connection.readContent(
-            of: page, from: .result, into: UnsafeMutableRawBufferPointer(records))
-        guard isStored else {
-            throw StorageError(
-                .damaged, operation, path: path, page: page, message: "there are none")
-        }
-        guard unsafe records.allSatisfy({ $0.isStorable }) else {
-            throw StorageError(
-                .damaged, operation, path: path, page: page,
-                message: "one of them holds what no stored record can")
-        }
-    }
-
-    /// Invariant 3 of the database: what would lose a delivery is a bug of the caller.
-    func checkStorable(
-        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageIndex, isDone: Bool
-    ) {
-        precondition(
-            records.count == Int(table[page].count),
-            "A page was committed with another number of records than it has rows.")
-        var pending = 0
-        var unfit = 0
-        for unsafe record in unsafe records {
-            if !record.isStorable { unfit += 1 }
-            if case .pending = record.status { pending += 1 }
-        }
-        precondition(unfit == 0, "A record that is in flight, or none at all, was committed.")
-        precondition(!isDone || pending == 0, "A page with pending deliveries was committed as done.")
-    }
-}
-
-extension DeliveryRecord {
-    /// Whether a store may hold it.
-    var isStorable: Bool {
-        // A pattern and not `!=`, which would be a generic call per record.
-        if case .inFlight = status { return false }
-        return isValid
     }
 }

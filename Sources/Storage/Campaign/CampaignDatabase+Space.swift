@@ -2,7 +2,7 @@ import Glibc
 
 /// Where the bytes on the disk are.
 package struct SpaceReport: Equatable, Sendable {
-    /// The main file, the write-ahead log and its index.
+    /// The main file and the write-ahead log; not its index, which is shared memory.
     package let fileBytes: Int
     /// Encoded recipients: ids, variables and the page encoding.
     package let recipientsBytes: Int
@@ -27,7 +27,7 @@ extension CampaignDatabase {
         _ = try sums.step()
         // By name, not by descriptor: closing one would drop SQLite's own locks on the file.
         var fileBytes = 0
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in ["", "-wal"] {
             var status = stat()
             if unsafe stat(path + suffix, &status) == 0 { fileBytes += Int(status.st_size) }
         }

@@ -16,9 +16,8 @@ import Glibc
 /// Every call blocks. One thread makes the calls, and others trap; `handOver` lets the next thread
 /// have it. A failure inside a transaction leaves it to the caller to roll back, which
 /// `transaction` does.
-//
-// Unchecked sendability holds because every entry point begins with the thread check, which traps
-// before any state is touched.
+// SAFETY of `Sendable`: every entry point begins with the thread check, which traps before any
+// state is touched.
 package final class CampaignDatabase: @unchecked Sendable {
     /// What an open database may be used for.
     package enum Access: Sendable {
@@ -55,6 +54,7 @@ package final class CampaignDatabase: @unchecked Sendable {
     ///   - campaign: The campaign's identity.
     ///   - createdAtMilliseconds: Unix milliseconds.
     ///   - document: The campaign's settings as JSON, kept as it is.
+    /// - Returns: The database, ready for `beginImport`.
     /// - Throws: `exists`, `tooLarge`, `inputOutput`, `full`. A file that was begun is removed.
     package static func create(
         at path: String, campaign: CampaignID, createdAtMilliseconds: Int64, document: String
@@ -142,7 +142,10 @@ package final class CampaignDatabase: @unchecked Sendable {
         if let failure { throw failure }
     }
 
-    /// Lets go of the calling thread: the next thread that makes a call owns the database.
+    /// Makes the next thread that makes a call the owner.
+    ///
+    /// The owner calls it to give the database away, or, once the owner has ended, whoever takes it
+    /// back: the caller promises that no call is under way.
     package func handOver() { thread.release() }
 
     /// The campaign: as last written by this object, or as read when it was opened.

@@ -1,6 +1,8 @@
 package import Engine
 
-/// Where a campaign stands in its database. Raw values are stored; never reuse one.
+/// Where a campaign stands in its database.
+///
+/// Raw values are stored; never reuse one.
 package enum CampaignState: UInt8, CaseIterable, Sendable {
     /// The audience is being written without a journal. A database found in this state after a
     /// crash is worth nothing: `open` throws `importUnfinished`.
@@ -37,7 +39,7 @@ package struct CampaignRow: Equatable, Sendable {
     package let id: CampaignID
     package let createdAtMilliseconds: Int64
     package internal(set) var state: CampaignState
-    /// The campaign's settings as JSON. May hold secrets: never print it.
+    /// The campaign's settings as JSON, which may hold secrets: never print it.
     package let document: String
     /// The audience's column list, opaque to the store; empty until the import has finished.
     package internal(set) var columns: [UInt8]

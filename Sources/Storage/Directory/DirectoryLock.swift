@@ -25,6 +25,8 @@ final class DirectoryLock: Sendable {
                 .locked, operation, path: path, message: "\(holder) works on this campaign")
         }
         self.descriptor = descriptor
+        // A umask may have taken the owner's own bits away.
+        _ = fchmod(descriptor, 0o600)
         // The id is for people only, so that failing to write it does not matter.
         let text = "\(getpid())\n"
         _ = ftruncate(descriptor, 0)

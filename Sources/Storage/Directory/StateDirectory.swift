@@ -9,8 +9,8 @@ import Glibc
 /// | `rejects.csv` | rows that the import refused |
 /// | `lock` | locked by the process that may write; holds its id |
 ///
-/// `create` and `open` take the lock, and hold it for as long as the value lives; readers take none.
-/// The lock is the kernel's (`flock`), so it ends with the process, however that ends.
+/// `create` and `open` take the lock, and hold it for as long as the value lives; readers take
+/// none. The lock is the kernel's (`flock`), so it ends with the process, however that ends.
 package final class StateDirectory: Sendable {
     package let path: String
     private let lock: DirectoryLock?
@@ -52,8 +52,8 @@ package final class StateDirectory: Sendable {
 
     /// Locks an existing state directory for the one process that may write.
     ///
-    /// - Throws: `missing`; `notACampaign` when there is no database in it; `locked`, with the id of
-    ///   the process that holds it.
+    /// - Throws: `missing`; `notACampaign` when there is no database in it; `locked`, with the id
+    ///   of the process that holds it.
     package static func open(_ path: String) throws(StorageError) -> StateDirectory {
         try checkCampaign(path)
         return StateDirectory(path: path, lock: try DirectoryLock(path + "/lock"))

@@ -2,14 +2,14 @@ import Engine
 
 /// A 64-bit checksum that shows damage in a page's bytes; no protection against intent.
 ///
-/// Four independent lanes each take every fourth 8-byte word: `lane = (lane ^ word) × odd`, rotated.
-/// Each step is a bijection of the lane for a given word and of the word for a given lane, and so is
-/// the final folding: therefore any change within one word always changes the sum, and others escape
-/// with a chance of 2^-64 or so. Four lanes because one would wait for its own multiplication: at
-/// 24 KB per page the sum must cost next to nothing.
+/// Four independent lanes each take every fourth 8-byte word: `lane = (lane ^ word) × odd`,
+/// rotated. Each step is a bijection of the lane for a given word and of the word for a given lane,
+/// and so is the final folding: therefore any change within one word always changes the sum, and
+/// others escape with a chance of 2^-64 or so. Four lanes because one would wait for its own
+/// multiplication: at 24 KB per page the sum must cost next to nothing.
 ///
-/// The page's number and the length are part of it, so that pages cannot change places unseen. Words
-/// are little-endian. Stored: never change it.
+/// The page's number and the length are part of it, so that pages cannot change places unseen.
+/// Words are little-endian. Stored: never change it.
 enum Checksum {
     private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
 

@@ -3,8 +3,8 @@ import Engine
 /// What the run must know of every page, in 16 bytes each: 10,000 pages, ten million recipients,
 /// are 160 KB.
 ///
-/// The table mirrors the `page` table: the database writes a change first and tells the table after,
-/// and reads the table anew when a transaction is undone.
+/// The table mirrors the `page` table: the database writes a change first and tells the table
+/// after, and reads the table anew when a transaction is undone.
 ///
 /// Invariants:
 /// 1. `queue` is a binary heap by (due time, page), and holds exactly the parked pages.
@@ -12,8 +12,9 @@ import Engine
 /// 3. `tally` counts the pages of each state.
 struct PageLedger {
     struct Entry {
-        /// When a parked page is due; a claimed page keeps the time it had, so that it can be given
-        /// back. `neverParked` otherwise.
+        /// When a parked page is due; `neverParked` for a page that never was.
+        ///
+        /// A claimed page keeps the time it had, so that it can be given back.
         fileprivate(set) var dueOrMark = PageLedger.neverParked
         let recipientsBytes: UInt32
         let count: UInt16
@@ -123,35 +124,6 @@ struct PageLedger {
         for (index, page) in queue.enumerated() {
             precondition(entries[Int(page)].state == .parked, "invariant 1")
             precondition(index == 0 || !precedes(page, queue[(index - 1) / 2]), "invariant 1")
-        }
-    }
-}
-
-/// How many pages stand where.
-package struct PageTally: Equatable, Sendable {
-    package fileprivate(set) var fresh = 0
-    package fileprivate(set) var claimed = 0
-    package fileprivate(set) var parked = 0
-    package fileprivate(set) var done = 0
-
-    package var total: Int { fresh + claimed + parked + done }
-
-    fileprivate subscript(state: PageState) -> Int {
-        get {
-            switch state {
-            case .fresh: fresh
-            case .claimed: claimed
-            case .parked: parked
-            case .done: done
-            }
-        }
-        set {
-            switch state {
-            case .fresh: fresh = newValue
-            case .claimed: claimed = newValue
-            case .parked: parked = newValue
-            case .done: done = newValue
-            }
         }
     }
 }

@@ -50,15 +50,20 @@ package struct PageScan: ~Copyable {
 
     deinit {
         rows.reset()
-        // A scan has written nothing, so that this only lets go of the snapshot.
-        if endsTransaction { connection.rollback() }
+        // Lets go of the snapshot. Not by a rollback, which would also undo what the caller should
+        // not have written meanwhile.
+        if endsTransaction {
+            try? connection.execute("COMMIT", "end a scan")
+            connection.rollback()
+        }
         unsafe recipients.deallocate()
     }
 
     /// The next page, `nil` after the last.
     ///
-    /// - Throws: `damaged` with the page when its content does not match its checksum or is missing;
-    ///   the scan may go on to the next page then, unless the list of pages itself cannot be read.
+    /// - Throws: `damaged` with the page when its content does not match its checksum or is
+    ///   missing; the scan may go on to the next page then, unless the list of pages itself cannot
+    ///   be read.
     package mutating func next() throws(StorageError) -> ScannedPage? {
         guard let row = try nextRow() else { return nil }
         if includesRecipients { try readRecipients(of: row) }
@@ -114,9 +119,7 @@ package struct PageScan: ~Copyable {
 }
 
 extension CampaignDatabase {
-    /// Begins a scan over all pages.
-    ///
-    /// - Parameter includingRecipients: Whether to read the encoded recipients too.
+    /// Begins a scan over all pages, with or without their encoded recipients.
     package func scan(includingRecipients: Bool) throws(StorageError) -> PageScan {
         thread.check()
         return try PageScan(connection, scratch: scratch, includesRecipients: includingRecipients)

@@ -8,7 +8,8 @@ enum Schema {
 
     static let steps: [String] = [
         // A commit rewrites a row whole, so what changes apart lives apart: a claim touches only
-        // `page`, a commit only `page` and `result`, and nothing touches `audience` after the import.
+        // `page`, a commit only `page` and `result`, and nothing touches `audience` after the
+        // import.
         """
         CREATE TABLE campaign (
             id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -1,4 +1,6 @@
+import Engine
 import Glibc
+import Runtime
 
 /// What the process has used so far.
 struct ResourceUsage {
@@ -11,14 +13,10 @@ struct ResourceUsage {
     static var now: ResourceUsage {
         var usage = rusage()
         unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        func seconds(_ time: timeval) -> Double {
-            Double(time.tv_sec) + Double(time.tv_usec) / 1e6
-        }
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
         return ResourceUsage(
-            cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+            // POSIX fixes CLOCKS_PER_SEC at a million.
+            cpuSeconds: Double(clock()) / 1e6,
             maxRSSBytes: UInt64(usage.ru_maxrss) * 1_024,
-            monotonicSeconds: Double(time.tv_sec) + Double(time.tv_nsec) / 1e9)
+            monotonicSeconds: Double(SystemClock.now.monotonicNanoseconds) / 1e9)
     }
 }

@@ -26,9 +26,10 @@ final class CollectingSink: PageSink {
         precondition(lastMarked.map { $0 < page.rawValue } ?? true)
         precondition(Int(page.rawValue) < blobs.count && indexes.count > 0)
         lastMarked = page.rawValue
-        for unsafe index in unsafe indexes {
-            precondition(Int(index) < counts[Int(page.rawValue)])
-            duplicates.append([Int(page.rawValue), Int(index)])
+        for place in 0..<indexes.count {
+            let index = unsafe Int(indexes[place])
+            precondition(index < counts[Int(page.rawValue)])
+            duplicates.append([Int(page.rawValue), index])
         }
     }
 

@@ -46,11 +46,8 @@ struct ReadResult: Equatable {
     var rejectTexts: [String] { rejects.map { "\($0.line):\($0.column) \($0.reason)" } }
 }
 
-/// Reads all rows of an input.
-///
-/// - Parameters:
-///   - chunk: The most bytes that the source gives at a time.
-///   - readBytes: How much more than a row the window holds.
+/// Reads all rows of an input, from a source that gives at most `chunk` bytes at a time through a
+/// window that holds `readBytes` more than a row.
 func read(
     _ bytes: [UInt8], _ format: AudienceFormat, limits: AudienceLimits = .standard,
     chunk: Int = .max, readBytes: Int = 64

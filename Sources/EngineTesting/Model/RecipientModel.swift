@@ -1,0 +1,109 @@
+import Engine
+
+/// What a delivery's record must come to, kept beside the engine by simpler means.
+///
+/// It is moved on by what crosses the ports (a start, a completion, a crash) and compared with every
+/// record that is committed, so the engine has to be right at each commit and not only in the end.
+struct RecipientModel {
+    var status = DeliveryStatus.pending
+    var attempts = 0
+    var reason = DeliveryReason.none
+    var code: UInt16 = 0
+    /// Whether an attempt may have arrived though no answer said so.
+    var isUnsure = false
+    /// The time before which no attempt may start.
+    var notBeforeNanoseconds = Int64.min
+    /// Whether its own URL is none, so that it has to fail without an attempt.
+    let hasBadHost: Bool
+
+    /// How often the receiver acted on it.
+    var processed = 0
+    /// Attempts after which nobody could know whether the receiver had acted.
+    var ambiguousAttempts = 0
+
+    init(hasBadHost: Bool) { self.hasBadHost = hasBadHost }
+
+    /// Applies what a completed attempt means.
+    ///
+    /// - Parameter nowNanoseconds: When the shard took the completion.
+    mutating func completed(_ verdict: Verdict, _ setup: CampaignSetup, nowNanoseconds: Int64) {
+        reason = verdict.reason
+        code = verdict.code
+        switch verdict.action {
+        case .accepted: status = .sent
+        case .fail: fail()
+        case .unsure:
+            isUnsure = true
+            ambiguousAttempts += 1
+            if setup.guarantee == .atMostOnce {
+                status = .unknown
+            } else {
+                retry(verdict, setup, nowNanoseconds)
+            }
+        case .retry: retry(verdict, setup, nowNanoseconds)
+        }
+    }
+
+    private mutating func retry(
+        _ verdict: Verdict, _ setup: CampaignSetup, _ nowNanoseconds: Int64
+    ) {
+        guard attempts < setup.attemptsMax else { return fail() }
+        status = .pending
+        notBeforeNanoseconds =
+            nowNanoseconds + Int64(max(0, verdict.retryAfterSeconds)) * SimulationLimits.second
+    }
+
+    /// An attempt that nobody saw the end of may have arrived: then it has not surely failed.
+    private mutating func fail() { status = isUnsure ? .unknown : .failed }
+
+    /// Applies the end of a process that had the delivery on the wire, or may have had it there.
+    mutating func crashed(_ guarantee: DeliveryGuarantee) {
+        isUnsure = true
+        ambiguousAttempts += 1
+        notBeforeNanoseconds = .min
+        switch guarantee {
+        case .atLeastOnce:
+            status = .pending
+            attempts -= 1
+        case .atMostOnce:
+            status = .unknown
+            reason = .crashed
+            code = 0
+        }
+    }
+
+    /// Applies a power loss while the delivery's page was claimed.
+    mutating func lostPower(stored: DeliveryRecord, _ guarantee: DeliveryGuarantee) {
+        status = stored.status
+        attempts = Int(stored.attempts)
+        reason = stored.reason
+        code = stored.code
+        isUnsure = stored.flags.contains(.unsure)
+        guard status == .pending else { return }
+        attempts += 1
+        crashed(guarantee)
+    }
+
+    /// What is wrong with a record that is committed, if anything.
+    ///
+    /// A delivery whose URL is none ends without crossing a port: that is learnt here.
+    mutating func mismatch(with record: DeliveryRecord) -> String? {
+        if hasBadHost, status == .pending, record.status == .failed {
+            status = .failed
+            reason = .urlInvalid
+        }
+        if record.status != status { return "is \(record.status.name), not \(status.name)" }
+        if status == .duplicate { return nil }
+        if Int(record.attempts) != attempts {
+            return "has \(record.attempts) attempts, not \(attempts)"
+        }
+        if record.reason != reason || record.code != code {
+            return "has reason \(record.reason.label(code: record.code)), not "
+                + reason.label(code: code)
+        }
+        if record.flags.contains(.unsure) != isUnsure {
+            return isUnsure ? "is not marked unsure" : "is marked unsure"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,44 @@
+import Pacing
+
+/// A token bucket in floating point: the plain statement of what a limiter may let through.
+///
+/// It starts full and a send takes one token. That it never goes below zero says the same as that no
+/// window of any length holds more than rate × length + burst sends, for all windows at once.
+struct TokenBucketModel {
+    private var limit: RateLimit
+    private var tokens: Double
+    private var atNanoseconds: Int64
+
+    init(_ limit: RateLimit, nowNanoseconds: Int64) {
+        self.limit = limit
+        tokens = Double(limit.burst)
+        atNanoseconds = nowNanoseconds
+    }
+
+    /// Takes a token.
+    ///
+    /// - Returns: Whether there was one.
+    mutating func take(nowNanoseconds: Int64) -> Bool {
+        guard !limit.isUnlimited else { return true }
+        fill(nowNanoseconds)
+        tokens -= 1
+        return tokens >= -1e-3
+    }
+
+    mutating func change(_ limit: RateLimit, nowNanoseconds: Int64) {
+        if self.limit.isUnlimited {
+            tokens = 0
+            atNanoseconds = nowNanoseconds
+        } else {
+            fill(nowNanoseconds)
+        }
+        self.limit = limit
+        tokens = min(tokens, Double(limit.burst))
+    }
+
+    private mutating func fill(_ nowNanoseconds: Int64) {
+        let seconds = Double(nowNanoseconds - atNanoseconds) / 1e9
+        tokens = min(Double(limit.burst), tokens + seconds * limit.perSecond)
+        atNanoseconds = nowNanoseconds
+    }
+}

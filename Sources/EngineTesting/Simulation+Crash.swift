@@ -1,0 +1,88 @@
+import Engine
+import Structures
+
+/// The end of a process and the beginning of the next.
+extension Simulation {
+    /// Settles what the dead process left, as the program does at its start, and goes on.
+    func recover() {
+        let dead = process!
+        let crash = crashes.removeFirst()
+        statistics.crashes += 1
+        if crash.isPowerLoss {
+            statistics.powerLosses += 1
+            boot.0 += 1
+        }
+        loseRequests(of: dead)
+        rest(generator.draw(0...3) * SimulationLimits.second / 2)
+        let remains = dead.remains
+        let isTrusted = remains.allSatisfy { $0.journal.isTrusted(boot: boot) }
+        for campaign in campaigns {
+            forget(campaign, isPowerLoss: crash.isPowerLoss)
+            var recovery = PageRecovery(
+                campaign: campaign.id, guarantee: campaign.setup.guarantee,
+                isJournalTrusted: isTrusted)
+            for memory in remains where memory.journal.isTrusted(boot: boot) {
+                recovery.collect(from: memory.journal)
+            }
+            settle(campaign, recovery)
+            campaign.run = nil
+        }
+        dead.dismantle()
+        startProcess(number: dead.number + 1)
+        for campaign in campaigns
+        where campaign.isStarted && !campaign.isPaused && !campaign.isFinished {
+            begin(campaign)
+        }
+    }
+
+    /// Of what was on the wire some arrives all the same.
+    private func loseRequests(of dead: SimulatedProcess) {
+        for shard in dead.shards {
+            for id in shard.transport.flights.keys.sorted(by: { $0.rawValue < $1.rawValue })
+            where generator.isOne(in: 2) {
+                shard.transport.flights[id]?.willBeProcessed = false
+            }
+        }
+    }
+
+    /// Moves the models on: what only the dead process knew is gone.
+    private func forget(_ campaign: SimulatedCampaign, isPowerLoss: Bool) {
+        let guarantee = campaign.setup.guarantee
+        for page in campaign.pages.indices {
+            guard case .claimed = campaign.pages[page].state else { continue }
+            for index in campaign.models[page].indices {
+                if isPowerLoss {
+                    campaign.models[page][index].lostPower(
+                        stored: campaign.pages[page].records?[index] ?? DeliveryRecord(),
+                        guarantee)
+                } else if campaign.models[page][index].status == .inFlight {
+                    campaign.models[page][index].crashed(guarantee)
+                }
+            }
+        }
+    }
+
+    /// Settles the claimed pages of a campaign and compares them with the models.
+    private func settle(_ campaign: SimulatedCampaign, _ recovery: PageRecovery) {
+        for page in campaign.pages.indices {
+            guard case .claimed = campaign.pages[page].state else { continue }
+            var records =
+                campaign.pages[page].records
+                ?? Array(repeating: DeliveryRecord(), count: campaign.models[page].count)
+            let settlement = recovery.settle(
+                &records, of: PageIndex(UInt32(page)),
+                wallMilliseconds: moment.wallMilliseconds)
+            statistics.unsure += settlement.unsure
+            campaign.pages[page].records = records
+            campaign.pages[page].state =
+                settlement.dueMilliseconds.map { .parked(dueMilliseconds: $0) } ?? .done
+            for index in records.indices {
+                if let text = campaign.models[page][index].mismatch(with: records[index]) {
+                    fail(
+                        "after a crash: campaign \(campaign.index), page \(page), record "
+                            + "\(index) \(text)")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Engine
+import Pacing
+
+/// What people do: start campaigns, pause and resume them, change rates.
+extension Simulation {
+    enum Stimulus {
+        case start(SimulatedCampaign)
+        case pause(SimulatedCampaign)
+        case resume(SimulatedCampaign)
+        case change(SimulatedCampaign, RateLimit)
+    }
+
+    /// Puts all that the scenario plans into the queue.
+    ///
+    /// - Returns: The time of the last.
+    func scheduleOutside() -> Int64 {
+        let begin = nowNanoseconds
+        var last = begin
+        func plan(_ stimulus: Stimulus, _ after: Int64) {
+            last = max(last, begin + after)
+            insert(.outside(stimulus), at: begin + after)
+        }
+        for campaign in campaigns {
+            plan(.start(campaign), campaign.setup.startNanoseconds)
+            for pause in campaign.setup.pauses {
+                plan(.pause(campaign), pause.lowerBound)
+                plan(.resume(campaign), pause.upperBound)
+            }
+            for change in campaign.setup.changes {
+                plan(.change(campaign, change.limit), change.nanoseconds)
+            }
+        }
+        return last
+    }
+
+    func happen(_ stimulus: Stimulus) {
+        switch stimulus {
+        case .start(let campaign):
+            campaign.isStarted = true
+            if !campaign.isPaused { begin(campaign) }
+        case .pause(let campaign):
+            campaign.isPaused = true
+            guard let run = campaign.run else { return }
+            statistics.pauses += 1
+            run.plan.control.drain()
+            process.shards.forEach { $0.wake() }
+        case .resume(let campaign):
+            campaign.isPaused = false
+            if campaign.isStarted, !campaign.isFinished { resume(campaign) }
+        case .change(let campaign, let limit):
+            guard let run = campaign.run else { return }
+            statistics.rateChanges += 1
+            run.limiter.set(limit, nowNanoseconds: nowNanoseconds)
+            campaign.run?.bucket.change(limit, nowNanoseconds: nowNanoseconds)
+        }
+    }
+
+    /// Runs a campaign in the current process.
+    func begin(_ campaign: SimulatedCampaign) {
+        let setup = campaign.setup
+        let limiter = RateLimiter(setup.limit, nowNanoseconds: nowNanoseconds)
+        let plan = CampaignPlan(
+            id: campaign.id, message: campaign.message, target: campaign.target,
+            provider: provider, guarantee: setup.guarantee,
+            retries: RetrySchedule(
+                attemptsMax: setup.attemptsMax, baseNanoseconds: setup.backoffBaseNanoseconds,
+                capNanoseconds: 4 * setup.backoffBaseNanoseconds,
+                ceilingNanoseconds: 60 * SimulationLimits.second),
+            limiters: LimiterChain([
+                .init(.app, process.sharedLimiter), .init(.campaign, limiter),
+            ]),
+            control: CampaignControl())
+        let taken = campaigns.compactMap { $0.run?.slot.rawValue }
+        let free = (0..<UInt16(campaigns.count + 1)).filter { !taken.contains($0) }
+        let run = SimulatedCampaign.Run(
+            slot: CampaignSlot(generator.pick(free)), plan: plan, limiter: limiter,
+            bucket: TokenBucketModel(setup.limit, nowNanoseconds: nowNanoseconds),
+            counters: process.shards.map { _ in CampaignCounters() },
+            shards: Set(process.shards.indices))
+        campaign.run = run
+        for shard in process.shards { shard.add(campaign, run) }
+    }
+
+    /// Goes on with a campaign that was paused, whether or not its shards have left already.
+    private func resume(_ campaign: SimulatedCampaign) {
+        guard let run = campaign.run else { return begin(campaign) }
+        run.plan.control.resume()
+        for shard in process.shards where !run.shards.contains(shard.index) {
+            campaign.run?.shards.insert(shard.index)
+            shard.add(campaign, run)
+        }
+        process.shards.forEach { $0.wake() }
+    }
+
+    func campaign(at slot: CampaignSlot) -> SimulatedCampaign? {
+        campaigns.first { $0.run?.slot == slot }
+    }
+
+    /// The store has no page left for a campaign.
+    func finished(_ campaign: SimulatedCampaign) {
+        campaign.isFinished = true
+        campaign.run?.plan.control.drain()
+        process.shards.forEach { $0.wake() }
+    }
+
+    /// A shard holds nothing of a campaign any more.
+    func left(_ campaign: SimulatedCampaign, shard: Int) {
+        campaign.run?.shards.remove(shard)
+        guard let run = campaign.run, run.shards.isEmpty else { return }
+        var sum = CampaignCounters.Snapshot()
+        for counters in run.counters { sum += counters.snapshot }
+        checkCounters(sum, run.expected, campaign)
+        campaign.run = nil
+    }
+}

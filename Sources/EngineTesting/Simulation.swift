@@ -1,0 +1,172 @@
+// A seeded simulation of the dispatcher with everything around it.
+//
+// One generator decides all: the campaigns, the weather, when a store answers, when a process dies. So a
+// seed is a run, and a run that fails can be looked at again and again.
+//
+// The real parts are the engine's: shards, journals, limiters, recovery, page format, templates. The
+// simulated ones are the clock (a queue of events), the transport with the providers behind it, the store,
+// the threads (turns at drawn times) and the process (it can die between any two calls of its ports).
+//
+// Beside the engine a model of every recipient is kept (`RecipientModel`), moved on by what crosses the
+// ports. What is checked, and where:
+//
+// 1. Nobody is lost: at the end every page is done and every record is what the model says (`checkEnd`);
+//    at each commit and after each recovery too (`SimulatedMailbox`, `recover`).
+// 2. Who reads "sent" was processed by the receiver; who reads "failed" was not (`checkEnd`).
+// 3. The receiver processes nobody more often than once plus the attempts that ended in doubt, at most
+//    once under at-most-once (`checkEnd`); nothing starts that the model does not say is due (`admit`).
+// 4. Limits: a token bucket per limiter never goes below zero (`admit`), and requests on the wire stay
+//    within every share (`SimulatedTransport`).
+// 5. Pages close and campaigns end: within bounded virtual time and events (`run`).
+// 6. Retry-After and attempts (`admit`), stops (`SimulatedTransport`), records untouched between commit
+//    and answer (`SimulatedMailbox`), request bytes untouched while on the wire (`SimulatedTransport`).
+// 7. The shard's own invariants, every few turns (`SimulatedShard`).
+
+import Engine
+import Structures
+
+/// One run of the dispatcher in a simulated world.
+package final class Simulation {
+    /// What can happen next.
+    enum Event {
+        case turn(SimulatedShard, at: Int64)
+        case completion(WireFlight)
+        case receipt(WireFlight)
+        case storeWork(SimulatedStore)
+        case storeAnswer(SimulatedMailbox, StoreEvent)
+        case outside(Stimulus)
+    }
+
+    let scenario: Scenario
+    let provider = SimulatedProvider()
+    var generator: SeededGenerator
+    private(set) var nowNanoseconds: Int64
+    /// What the wall clock is ahead of the monotonic one; not a whole number of milliseconds.
+    private let wallOffsetNanoseconds: Int64
+    private var events = EventQueue<Event>()
+    private(set) var campaigns: [SimulatedCampaign] = []
+    var process: SimulatedProcess!
+    /// Changes when the machine starts anew.
+    var boot: (UInt64, UInt64) = (1, 1)
+
+    /// The crashes that are still to come; the first of them after `stepsLeft` steps.
+    var crashes: ArraySlice<Scenario.Crash>
+    private var stepsLeft = Int.max
+    private(set) var failure: String?
+    package internal(set) var statistics = Statistics()
+    /// The campaign of each request, in the order of their starts.
+    package internal(set) var starts: [Int] = []
+
+    /// Prepares a run; nothing has happened yet.
+    package init(_ scenario: Scenario) {
+        self.scenario = scenario
+        generator = scenario.generator
+        nowNanoseconds = generator.draw(1...1_000_000) * SimulationLimits.millisecond
+            + generator.draw(0...999_999)
+        wallOffsetNanoseconds =
+            1_750_000_000 * SimulationLimits.second + generator.draw(0...999_999)
+        crashes = scenario.crashes[...]
+        for (index, setup) in scenario.campaigns.enumerated() {
+            campaigns.append(SimulatedCampaign(setup, index: index, using: &generator))
+        }
+    }
+
+    /// Plays the scenario to its end.
+    ///
+    /// - Throws: `SimulationFailure` with the first property that did not hold.
+    package func run() throws(SimulationFailure) {
+        startProcess(number: 0)
+        let lastOutside = scheduleOutside()
+        var eventCount = 0
+        while failure == nil, !campaigns.allSatisfy(\.isOver) {
+            guard let next = events.popFirst() else {
+                fail("nothing is left to happen, and not every campaign has ended")
+                break
+            }
+            nowNanoseconds = max(nowNanoseconds, next.nanoseconds)
+            handle(next.event)
+            if process.isDead { recover() }
+            eventCount += 1
+            if eventCount > SimulationLimits.eventsMax { fail("the run does not end") }
+            if nowNanoseconds > lastOutside + SimulationLimits.quietNanosecondsMax {
+                fail("the run is stuck")
+            }
+        }
+        if failure == nil { finishReceipts() }
+        if failure == nil { checkEnd() }
+        process.dismantle()
+        if let failure { throw report(failure) }
+    }
+
+    /// Notes the first property that does not hold.
+    func fail(_ message: String) {
+        if failure == nil { failure = message }
+    }
+
+    // MARK: Time
+
+    /// The two clocks.
+    var moment: Moment {
+        Moment(
+            monotonicNanoseconds: nowNanoseconds,
+            wallMilliseconds: (nowNanoseconds + wallOffsetNanoseconds)
+                / SimulationLimits.millisecond)
+    }
+
+    func insert(_ event: Event, at nanoseconds: Int64) { events.insert(event, at: nanoseconds) }
+
+    /// The time from an event to the turn that sees it.
+    func drawLag() -> Int64 {
+        if generator.isOne(in: 8) { return generator.draw(0...scenario.lagNanosecondsMax) }
+        return generator.draw(0...20) * SimulationLimits.microsecond
+    }
+
+    func drawStoreDelay() -> Int64 { generator.draw(1...scenario.storeNanosecondsMax) }
+
+    /// Lets time pass in which nothing happens.
+    func rest(_ nanoseconds: Int64) { nowNanoseconds += nanoseconds }
+
+    // MARK: Events
+
+    private func handle(_ event: Event) {
+        switch event {
+        case .turn(let shard, let nanoseconds):
+            shard.turn(scheduledAt: nanoseconds)
+        case .completion(let wire):
+            guard !wire.transport.process.isDead else { return }
+            wire.transport.finish(wire)
+            process.shards[wire.transport.shard].wake()
+        case .receipt(let wire): received(wire)
+        case .storeWork(let store):
+            guard !store.process.isDead else { return }
+            store.work()
+        case .storeAnswer(let mailbox, let answer): mailbox.receive(answer)
+        case .outside(let stimulus): happen(stimulus)
+        }
+    }
+
+    /// What was on its way when the last campaign ended still arrives.
+    private func finishReceipts() {
+        while let next = events.popFirst() {
+            if case .receipt(let wire) = next.event { received(wire) }
+        }
+    }
+
+    /// A step of the process, before which or after which it may die.
+    ///
+    /// - Returns: Whether it is alive.
+    func step(_ process: SimulatedProcess) -> Bool {
+        guard !process.isDead else { return false }
+        statistics.steps += 1
+        stepsLeft -= 1
+        guard stepsLeft <= 0 else { return true }
+        process.die()
+        return false
+    }
+
+    /// Begins a life of the program.
+    func startProcess(number: Int) {
+        stepsLeft = crashes.first?.steps ?? .max
+        process = SimulatedProcess(self, number: number, boot: boot)
+    }
+}

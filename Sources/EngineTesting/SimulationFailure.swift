@@ -1,0 +1,81 @@
+import Engine
+
+/// A property that did not hold, with all that is needed to see it again.
+package struct SimulationFailure: Error, CustomStringConvertible {
+    /// The seed of the scenario.
+    package let seed: UInt64
+    /// What did not hold.
+    package let message: String
+    /// Where campaigns and shards stood.
+    package let state: String
+
+    package var description: String {
+        """
+        seed \(seed): \(message)
+        \(state)
+        Run it again: FANFARE_SEED=\(seed) swift test --filter SimulationTests
+        """
+    }
+}
+
+extension Simulation {
+    /// What the run went through, to see that runs go through everything.
+    package struct Statistics: Sendable {
+        /// Steps of processes, between which they may die.
+        package var steps = 0
+        /// Requests handed to a transport.
+        package var starts = 0
+        package var crashes = 0
+        package var powerLosses = 0
+        /// Records that a recovery found in doubt.
+        package var unsure = 0
+        /// Pages given back with deliveries still pending.
+        package var parkedPages = 0
+        package var pauses = 0
+        package var rateChanges = 0
+        package var sent = 0
+        package var failed = 0
+        package var unknown = 0
+        /// Recipients that the receiver acted on more than once.
+        package var processedTwice = 0
+
+        package init() {}
+
+        package static func += (left: inout Statistics, right: Statistics) {
+            left.steps += right.steps
+            left.starts += right.starts
+            left.crashes += right.crashes
+            left.powerLosses += right.powerLosses
+            left.unsure += right.unsure
+            left.parkedPages += right.parkedPages
+            left.pauses += right.pauses
+            left.rateChanges += right.rateChanges
+            left.sent += right.sent
+            left.failed += right.failed
+            left.unknown += right.unknown
+            left.processedTwice += right.processedTwice
+        }
+    }
+
+    func report(_ message: String) -> SimulationFailure {
+        var lines = [
+            "at \(nowNanoseconds) ns, process \(process.number), \(scenario.shards) shards of "
+                + "\(scenario.slotsPerShard) slots"
+        ]
+        for campaign in campaigns {
+            var tally: [DeliveryStatus: Int] = [:]
+            for model in campaign.models.joined() { tally[model.status, default: 0] += 1 }
+            let statuses = DeliveryStatus.allCases.compactMap { status in
+                tally[status].map { "\(status.name) \($0)" }
+            }
+            lines.append(
+                "campaign \(campaign.index) (\(campaign.setup.guarantee.name)): "
+                    + statuses.joined(separator: ", ") + (campaign.isPaused ? ", paused" : "")
+                    + (campaign.isFinished ? ", finished" : "")
+                    + (campaign.run.map { ", on shards \($0.shards.sorted())" } ?? ", not running"))
+            lines.append("  pages: \(campaign.pages.map { "\($0.state)" }.joined(separator: " "))")
+        }
+        return SimulationFailure(
+            seed: scenario.seed, message: message, state: lines.joined(separator: "\n"))
+    }
+}

@@ -1,0 +1,70 @@
+import Engine
+import Pacing
+import Structures
+
+/// One life of the simulated program: its shards, its store thread, its limiters.
+///
+/// When it dies, what lasts is copied in that moment: the journals. Its code runs on to the end of the
+/// turn, because it cannot be stopped inside a call, but none of its calls has an effect any more.
+@safe
+final class SimulatedProcess {
+    unowned let simulation: Simulation
+    let number: Int
+    private(set) var isDead = false
+    /// Calls that changed the world, to tell work from spinning.
+    var effects = 0
+    var shards: [SimulatedShard] = []
+    private(set) var store: SimulatedStore?
+    let sharedLimiter: RateLimiter
+    var sharedBucket: TokenBucketModel
+    /// The journals as they were at the end.
+    private(set) var remains: [JournalMemory] = []
+
+    /// Memory for a journal, for as long as the object lives.
+    @safe
+    final class JournalMemory {
+        let journal: FlightJournal
+        private let memory: UnsafeMutableRawBufferPointer
+
+        init(slots: Int) {
+            unsafe memory = .allocate(byteCount: FlightJournal.byteCount(slots: slots), alignment: 64)
+            unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
+            journal = unsafe FlightJournal(adopting: memory.baseAddress!, slots: slots)
+        }
+
+        /// What a mapped file would hold now.
+        init(copying other: JournalMemory) {
+            unsafe memory = unsafe .allocate(byteCount: other.memory.count, alignment: 64)
+            unsafe memory.copyMemory(from: UnsafeRawBufferPointer(other.memory))
+            journal = unsafe FlightJournal(
+                adopting: memory.baseAddress!, slots: other.journal.slotCount)
+        }
+
+        deinit { unsafe memory.deallocate() }
+    }
+
+    init(_ simulation: Simulation, number: Int, boot: (UInt64, UInt64)) {
+        self.simulation = simulation
+        self.number = number
+        let limit = simulation.scenario.sharedLimit
+        sharedLimiter = RateLimiter(limit, nowNanoseconds: simulation.nowNanoseconds)
+        sharedBucket = TokenBucketModel(limit, nowNanoseconds: simulation.nowNanoseconds)
+        let store = SimulatedStore(simulation, self)
+        self.store = store
+        for index in 0..<simulation.scenario.shards {
+            shards.append(SimulatedShard(simulation, self, store, index: index, boot: boot))
+        }
+    }
+
+    /// Ends the process in the middle of whatever it does.
+    func die() {
+        isDead = true
+        remains = shards.map { JournalMemory(copying: $0.memory) }
+    }
+
+    /// Lets go of the store thread, which refers to the process's shards.
+    func dismantle() {
+        store = nil
+        shards = []
+    }
+}

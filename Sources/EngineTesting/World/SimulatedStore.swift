@@ -1,0 +1,125 @@
+import Engine
+import Structures
+
+/// The store thread of one process: works off what shards asked for in batches, each durable as a
+/// whole at one moment, and answers later.
+@safe
+final class SimulatedStore {
+    enum Request {
+        case page(SimulatedCampaign)
+        case commit(SimulatedCampaign, PageCommit)
+    }
+
+    unowned let simulation: Simulation
+    let process: SimulatedProcess
+    private var requests: [(mailbox: SimulatedMailbox, request: Request)] = []
+    private var isScheduled = false
+    private var claims: UInt64 = 0
+    /// The memory of pages that shards hold.
+    private var lent: [UnsafeMutableRawPointer: (campaign: Int, page: PageIndex)] = unsafe [:]
+
+    init(_ simulation: Simulation, _ process: SimulatedProcess) {
+        self.simulation = simulation
+        self.process = process
+    }
+
+    deinit {
+        for unsafe (memory, _) in unsafe lent { unsafe memory.deallocate() }
+    }
+
+    func post(_ request: Request, from mailbox: SimulatedMailbox) {
+        requests.append((mailbox, request))
+        guard !isScheduled else { return }
+        isScheduled = true
+        simulation.insert(
+            .storeWork(self), at: simulation.nowNanoseconds + simulation.drawStoreDelay())
+    }
+
+    /// Does everything that was asked for meanwhile.
+    func work() {
+        isScheduled = false
+        // The process may die before the batch is durable, and after.
+        guard simulation.step(process) else { return }
+        let batch = requests
+        requests = []
+        for (mailbox, request) in batch {
+            mailbox.requestsOpen -= 1
+            switch request {
+            case .page(let campaign): mailbox.answer(claim(campaign, mailbox.shard))
+            case .commit(let campaign, let commit):
+                write(commit, campaign)
+                mailbox.answer(.committed(slot: commit.slot))
+            }
+        }
+        _ = simulation.step(process)
+    }
+
+    /// Whether the memory is what the page was loaded into; it is taken back.
+    func takeBack(
+        _ memory: UnsafeMutableRawPointer, _ campaign: SimulatedCampaign, _ page: PageIndex
+    ) -> Bool {
+        guard let loan = unsafe lent.removeValue(forKey: memory) else { return false }
+        unsafe memory.deallocate()
+        return loan.campaign == campaign.index && loan.page == page
+    }
+
+    // MARK: Pages
+
+    private func claim(_ campaign: SimulatedCampaign, _ shard: Int) -> StoreEvent {
+        guard let slot = campaign.run?.slot else {
+            preconditionFailure("a shard asks for a page of a campaign that does not run")
+        }
+        guard let index = due(campaign) else {
+            let parked = campaign.pages.compactMap { page -> Int64? in
+                if case .parked(let due) = page.state { due } else { nil }
+            }
+            if campaign.pages.allSatisfy({ $0.state == .done }) { simulation.finished(campaign) }
+            return .nothingDue(slot, untilMilliseconds: parked.min() ?? .max)
+        }
+        claims += 1
+        campaign.pages[index].state = .claimed(shard: shard)
+        let page = campaign.pages[index]
+        let count = page.fixture.audience.count
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: max(1, count) * MemoryLayout<DeliveryRecord>.stride, alignment: 16)
+        unsafe lent[memory] = (campaign.index, PageIndex(UInt32(index)))
+        var records: UnsafePointer<DeliveryRecord>?
+        if let stored = page.records {
+            let copy = unsafe memory.bindMemory(to: DeliveryRecord.self, capacity: count)
+            for place in 0..<count { unsafe (copy + place).initialize(to: stored[place]) }
+            unsafe records = unsafe UnsafePointer(copy)
+        }
+        return unsafe .loaded(
+            LoadedPage(
+                campaign: slot, page: PageIndex(UInt32(index)), claim: claims,
+                audience: page.fixture.audience, records: records, memory: memory))
+    }
+
+    /// The page to be claimed next: the parked one that is due longest, or else the first fresh one.
+    private func due(_ campaign: SimulatedCampaign) -> Int? {
+        var best: (index: Int, due: Int64)?
+        var fresh: Int?
+        let now = simulation.moment.wallMilliseconds
+        for index in campaign.pages.indices {
+            switch campaign.pages[index].state {
+            case .parked(let due) where due <= now && due < best?.due ?? .max:
+                best = (index, due)
+            case .fresh where fresh == nil: fresh = index
+            default: break
+            }
+        }
+        return best?.index ?? fresh
+    }
+
+    private func write(_ commit: PageCommit, _ campaign: SimulatedCampaign) {
+        let records = unsafe Array(UnsafeBufferPointer(start: commit.records, count: commit.count))
+        let page = Int(commit.page.rawValue)
+        campaign.pages[page].records = records
+        if let due = commit.dueMilliseconds {
+            campaign.pages[page].state = .parked(dueMilliseconds: due)
+            simulation.statistics.parkedPages += 1
+        } else {
+            campaign.pages[page].state = .done
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import EngineTesting
+import Foundation
+import Testing
+
+/// The seeds to run, from the environment.
+///
+/// `FANFARE_SEED=n` runs that one only; `FANFARE_SEEDS=n` so many small scenarios instead of
+/// `seedCount`, and a twentieth as many large ones.
+private struct Seeds {
+    let small: Range<UInt64>
+    let large: Range<UInt64>
+
+    static let current = Seeds()
+
+    private init() {
+        func variable(_ name: String) -> UInt64? {
+            ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
+        }
+        if let seed = variable("FANFARE_SEED") {
+            small = seed..<seed + 1
+            large = small
+        } else {
+            let count = variable("FANFARE_SEEDS")
+            small = 0..<(count ?? 3_000)
+            large = 0..<(count.map { $0 / 20 } ?? 12)
+        }
+    }
+
+    var isOne: Bool { small.count == 1 }
+}
+
+@Suite("The dispatcher under simulation")
+struct SimulationTests {
+    private let failuresShown = 5
+
+    /// Runs scenarios and reports the first that fail.
+    private func run(
+        _ seeds: Range<UInt64>, _ size: Scenario.Size
+    ) -> Simulation.Statistics {
+        var statistics = Simulation.Statistics()
+        var failures = 0
+        for seed in seeds where failures < failuresShown {
+            let simulation = Simulation(Scenario(seed: seed, size: size))
+            do throws(SimulationFailure) {
+                try simulation.run()
+            } catch {
+                failures += 1
+                Issue.record("\(error)")
+            }
+            statistics += simulation.statistics
+        }
+        return statistics
+    }
+
+    @Test("keeps its promises over thousands of small scenarios, which try everything")
+    func small() {
+        let statistics = run(Seeds.current.small, .small)
+        guard !Seeds.current.isOne else { return }
+        #expect(statistics.crashes > 100)
+        #expect(statistics.powerLosses > 10)
+        #expect(statistics.unsure > 100)
+        #expect(statistics.parkedPages > 100)
+        #expect(statistics.pauses > 100)
+        #expect(statistics.rateChanges > 100)
+        #expect(statistics.processedTwice > 10)
+        #expect(min(statistics.sent, statistics.failed, statistics.unknown) > 1_000)
+    }
+
+    @Test("keeps its promises with full pages and thousands of recipients")
+    func large() {
+        _ = run(Seeds.current.large, .large)
+    }
+}
