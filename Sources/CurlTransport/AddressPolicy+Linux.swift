@@ -7,7 +7,7 @@ extension AddressPolicy {
     ///   - family: The address family; anything but IPv4 and IPv6 is not public.
     ///   - bytes: The `sockaddr`, of any alignment; one too short for its family is not public.
     /// - Returns: Whether it may be dialled for anybody.
-    static func isPublic(family: Int32, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    package static func isPublic(family: Int32, _ bytes: UnsafeRawBufferPointer) -> Bool {
         switch family {
         case AF_INET:
             guard bytes.count >= MemoryLayout<sockaddr_in>.size else { return false }

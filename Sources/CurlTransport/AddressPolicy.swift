@@ -1,10 +1,10 @@
 // Which addresses a connection may be opened to when the URL comes from a user.
 //
-// The check is made on the address that is dialled, after the name was resolved: a check on the URL would
-// miss names that resolve to an inner address, names that change between two look-ups, and the many
-// spellings of an address. What is refused is every block of the IANA special-purpose registries that is
-// not globally reachable, multicast, and IPv6 forms that carry an IPv4 address past a check of the outer
-// form:
+// The check is made on the address that is dialled, after the name was resolved: a check on the URL
+// would miss names that resolve to an inner address, names that change between two look-ups, and
+// the many spellings of an address. What is refused is every block of the IANA special-purpose
+// registries that is not globally reachable, multicast, and IPv6 forms that carry an IPv4 address
+// past a check of the outer form:
 //
 //   form                       decided by
 //   ::ffff:a.b.c.d (mapped)    a.b.c.d, which is what the kernel dials
@@ -12,7 +12,7 @@
 //   64:ff9b:1::/48, 2002::/16 (6to4), 2001::/32 (Teredo), ::/96, ::ffff:0:0:0/96: refused
 
 /// The addresses that are not on the public internet.
-enum AddressPolicy {
+package enum AddressPolicy {
     /// Whether an IPv4 address is globally reachable unicast.
     ///
     /// - Parameter address: The address in host byte order.
@@ -83,7 +83,8 @@ enum AddressPolicy {
     }
 
     private static let blocksV6 = [
-        // Unspecified, loopback, IPv4-compatible, IPv4-translated, and what is reserved around them.
+        // Unspecified, loopback, IPv4-compatible, IPv4-translated, and what is reserved around
+        // them.
         BlockV6(0, length: 8),
         BlockV6(0x0064_ff9b_0000_0000, length: 32),  // NAT64 other than the form handled above
         BlockV6(0x0100_0000_0000_0000, length: 64),  // discard

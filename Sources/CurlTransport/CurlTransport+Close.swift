@@ -5,8 +5,8 @@ import UVLoop
 extension CurlTransport {
     /// Ends every flight: what is on the wire is aborted, with its connection.
     ///
-    /// Flights that had finished keep their result; the others complete as `connectionLost`. Connections
-    /// that are idle stay.
+    /// Flights that had finished keep their result; the others complete as `connectionLost`.
+    /// Connections that are idle stay.
     package func cancelAll() {
         while let finished = unsafe takeFromLibcurl() {
             unsafe end(finished.slot, with: finished.result)

@@ -42,8 +42,8 @@ extension CurlTransport {
         unsafe slot.pointee.lane = lane
     }
 
-    /// Chooses a lane: the host's own, so that it finds its warm connections, unless that has much to do;
-    /// then the one with the fewest flights.
+    /// Chooses a lane: the host's own, so that it finds its warm connections, unless that has much
+    /// to do; then the one with the fewest flights.
     @inline(__always)
     private func lane(hash: UInt32, allowsPrivateNetworks: Bool) -> UnsafeMutablePointer<Lane> {
         let first = unsafe allowsPrivateNetworks ? lanes + lanesPerPolicy : lanes

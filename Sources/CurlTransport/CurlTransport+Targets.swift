@@ -35,7 +35,8 @@ extension CurlTransport {
     ///
     /// Its connections stay in the pool.
     ///
-    /// - Parameter target: A prepared target that has not been released; nothing more is started for it.
+    /// - Parameter target: A prepared target that has not been released; nothing more is started
+    ///   for it.
     package func release(_ target: TargetID) {
         let index = Int(target.rawValue)
         precondition(
@@ -71,7 +72,8 @@ extension CurlTransport {
         return unsafe setUpSlot(for: index)
     }
 
-    /// The slow way to a handle: a bare one, a new one, or one that another target does not use now.
+    /// The slow way to a handle: a bare one, a new one, or one that another target does not use
+    /// now.
     @inline(never)
     private func setUpSlot(for index: Int) -> UnsafeMutablePointer<EasySlot> {
         let slot: UnsafeMutablePointer<EasySlot>

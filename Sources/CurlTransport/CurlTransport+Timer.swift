@@ -2,8 +2,8 @@ import CLibcurl
 import UVLoop
 
 // One timer serves all lanes. It fires at the earliest timeout that libcurl asked for, and every
-// `housekeepingMilliseconds` while there are flights; then every lane with flights is called. Timeouts
-// that were withdrawn since are not tracked: the call finds nothing to do.
+// `housekeepingMilliseconds` while there are flights; then every lane with flights is called.
+// Timeouts that were withdrawn since are not tracked: the call finds nothing to do.
 
 extension CurlTransport {
     /// Starts the timer if it would fire too late.

@@ -4,17 +4,19 @@ package import UVLoop
 
 // HTTP through libcurl's multi interface on a libuv loop.
 //
-//     driver's turn:   poll and timer callbacks ──▶ nextCompletion()… ──▶ start()… ──▶ kick()
-//                      (libcurl acts on sockets)    (results)            (added)     (libcurl begins)
+//     driver's turn:  poll, timer callbacks ──▶ nextCompletion()… ──▶ start()… ──▶ kick()
+//                     libcurl reads sockets     results               added        it begins
 //
-// 1. One thread, the loop's, makes every call; nothing here is locked. Everything that libcurl keeps a
-//    pointer to lives at a fixed address from `init` to `deinit`: core, lanes, slots, targets.
-// 2. Nothing waits in libcurl: a started flight gets a lane and, there, a connection of its own at once,
-//    pooled or new. How many at a time, in total and per host, is the dispatcher's decision.
+// 1. One thread, the loop's, makes every call; nothing here is locked. Everything that libcurl
+//    keeps a pointer to lives at a fixed address from `init` to `deinit`: core, lanes, slots,
+//    targets.
+// 2. Nothing waits in libcurl: a started flight gets a lane and, there, a connection of its own at
+//    once, pooled or new. How many at a time, in total and per host, is the dispatcher's decision.
 // 3. `start` never fails. What goes wrong becomes the flight's completion.
-// 4. A flight costs no allocation, no string and no closure on this side. What libcurl allocates for each
-//    transfer it allocates.
-// 5. Callbacks of libcurl only note things down (see `Lane`); handles are added and removed outside of them.
+// 4. A flight costs no allocation, no string and no closure on this side. What libcurl allocates
+//    for each transfer it allocates.
+// 5. Callbacks of libcurl only note things down (see `Lane`); handles are added and removed outside
+//    of them.
 
 /// Sends requests over HTTP/1.1, and HTTP/2 where allowed, with pooled connections.
 ///
@@ -27,8 +29,8 @@ package final class CurlTransport: Transport {
     let core: UnsafeMutablePointer<TransportCore>
     let share: UnsafeMutableRawPointer
 
-    // Lanes 0 ..< lanesPerPolicy dial public addresses only, the rest all; a half is opened when the first
-    // target needs it.
+    // Lanes 0 ..< lanesPerPolicy dial public addresses only, the rest all; a half is opened when
+    // the first target needs it.
     let lanes: UnsafeMutablePointer<Lane>
     let lanesPerPolicy: Int
     var openedPublicLanes = false
@@ -105,16 +107,16 @@ package final class CurlTransport: Transport {
         unsafe targets.deallocate()
     }
 
-    /// Whether something can be had without waiting for the loop: a completion, or work for `kick()`.
+    /// Whether something can be had without waiting for the loop: a completion, or work for
+    /// `kick()`.
     package var hasActivity: Bool {
         unsafe endedFirst >= 0 || (core.pointee.readyLanes | core.pointee.dueLanes) != 0
     }
 
     /// Lets libcurl begin what was started, and whatever else is due.
     ///
-    /// Called once per turn, after the flights of the turn were started.
-    ///
-    /// Flights may complete in it: see `hasActivity`.
+    /// Called once per turn, after the flights of the turn were started. Flights may complete in
+    /// it: see `hasActivity`.
     package func kick() {
         var due = unsafe core.pointee.dueLanes
         unsafe core.pointee.dueLanes = 0

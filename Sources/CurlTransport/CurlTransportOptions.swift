@@ -12,8 +12,8 @@ package struct CurlTransportOptions: Sendable {
     package var certificateAuthoritiesFile: String?
     /// Whether HTTP/2 is offered to `https` servers.
     ///
-    /// libcurl 7.88 sends a body in HTTP/2 with a system call of its own, and reports some answers that
-    /// came before it as errors.
+    /// libcurl 7.88 sends a body in HTTP/2 with a system call of its own, and reports some answers
+    /// that came before it as errors.
     package var offersHTTP2 = false
     /// Bytes of an answer's body that are read.
     ///

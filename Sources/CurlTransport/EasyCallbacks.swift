@@ -2,8 +2,8 @@ import CLibcurl
 import Glibc
 import UVLoop
 
-/// The callbacks of an easy handle; their context is the slot, or the core for what outlives a slot's
-/// request.
+/// The callbacks of an easy handle; their context is the slot, or the core for what outlives a
+/// slot's request.
 enum EasyCallbacks {
     /// `CURLOPT_WRITEFUNCTION`: counts the body and drops it; ends the transfer beyond the limit.
     static let write: curl_write_callback = { _, size, count, context in
@@ -15,8 +15,9 @@ enum EasyCallbacks {
 
     /// `CURLOPT_PREREQFUNCTION`: called each time before the request is put on a connection.
     ///
-    /// libcurl repeats a request by itself when a connection that it took from its pool turns out to be
-    /// closed, although the server may have acted on it. This is the place to count that, or to stop it.
+    /// libcurl repeats a request by itself when a connection that it took from its pool turns out
+    /// to be closed, although the server may have acted on it. This is the place to count that, or
+    /// to stop it.
     static let prerequest: curl_prereq_callback = { context, _, _, _, _ in
         let slot = unsafe slot(context)
         if unsafe slot.pointee.wireAttempts > 0 && slot.pointee.forbidsResend {

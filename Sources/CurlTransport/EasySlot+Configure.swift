@@ -5,8 +5,8 @@ extension EasySlot {
     /// Sets a handle up for a target: everything that stays the same from request to request.
     ///
     /// libcurl copies the strings and refuses none of these options in the versions that
-    /// `LibcurlRuntime.require` admits, so their codes are not looked at: what could go wrong with the URL
-    /// goes wrong when it is used.
+    /// `LibcurlRuntime.require` admits, so their codes are not looked at: what could go wrong with
+    /// the URL goes wrong when it is used.
     static func configure(
         _ slot: UnsafeMutablePointer<EasySlot>, for target: UnsafePointer<Target>, index: Int32,
         options: CurlTransportOptions, share: UnsafeMutableRawPointer
@@ -49,7 +49,8 @@ extension EasySlot {
         unsafe clibcurl_easy_set_pointer(easy, CURLOPT_PREREQDATA, context)
         unsafe clibcurl_easy_set_open_socket(easy, EasyCallbacks.openSocket)
         unsafe clibcurl_easy_set_pointer(easy, CURLOPT_OPENSOCKETDATA, context)
-        // A connection takes this pair along and outlives its first request, so the context is the core.
+        // A connection takes this pair along and outlives its first request, so the context is the
+        // core.
         unsafe clibcurl_easy_set_close_socket(easy, EasyCallbacks.closeSocket)
         unsafe clibcurl_easy_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, slot.pointee.core)
     }
@@ -85,8 +86,8 @@ extension EasySlot {
             easy, CURLOPT_MAXAGE_CONN, options.connectionIdleSecondsMax)
         unsafe clibcurl_easy_set_long(
             easy, CURLOPT_DNS_CACHE_TIMEOUT, options.resolvedSecondsMax)
-        // A look-up that outlives its request is left to its thread; otherwise libcurl would wait for it,
-        // and the loop with it.
+        // A look-up that outlives its request is left to its thread; otherwise libcurl would wait
+        // for it, and the loop with it.
         unsafe clibcurl_easy_set_long(easy, CURLOPT_QUICK_EXIT, 1)
         if let file = options.certificateAuthoritiesFile {
             unsafe clibcurl_easy_set_string(easy, CURLOPT_CAINFO, file)

@@ -7,8 +7,8 @@ import Engine
 //       ▲                      │
 //       └─ target released, or taken by another target ┘
 //
-// 1. A handle is set up once for a target and then carries its requests one after the other: between two
-//    of them only the URL, the body and the text of the header lines change.
+// 1. A handle is set up once for a target and then carries its requests one after the other:
+//    between two of them only the URL, the body and the text of the header lines change.
 // 2. The slot's address is the context of the handle's callbacks and never changes.
 
 /// One easy handle.

@@ -3,15 +3,15 @@ import Glibc
 
 // Header lists without an allocation per request.
 //
-// libcurl reads `CURLOPT_HTTPHEADER` as a linked list of strings that it neither copies nor changes. So
-// each easy handle has nodes of its own for the lines that change, linked once, and the last of them
-// points at the target's nodes, which all handles share:
+// libcurl reads `CURLOPT_HTTPHEADER` as a linked list of strings that it neither copies nor
+// changes. So each easy handle has nodes of its own for the lines that change, linked once, and the
+// last of them points at the target's nodes, which all handles share:
 //
 //     handle:  [line 1] ─▶ [line 2] ─┐
 //     handle:  [line 1] ─▶ [line 2] ─┼─▶ target: [Content-Type: …] ─▶ [Accept:] ─▶ …
 //
-// A request writes the string pointers of its own nodes and touches nothing else. Of two lines of one
-// name libcurl's own header logic heeds the first, hence the order.
+// A request writes the string pointers of its own nodes and touches nothing else. Of two lines of
+// one name libcurl's own header logic heeds the first, hence the order.
 
 /// The header nodes that all handles of a target share, with their text.
 @safe
@@ -72,8 +72,8 @@ struct RequestHeaderChain {
 
     /// Points the nodes at `count` NUL-terminated lines that stand one behind the other.
     ///
-    /// - Returns: Whether the lines are fit to be sent: a line break inside one would let its author write
-    ///   header lines of their own.
+    /// - Returns: Whether the lines are fit to be sent: a line break inside one would let its
+    ///   author write header lines of their own.
     func write(lines: UnsafeMutablePointer<CChar>?) -> Bool {
         guard let nodes = unsafe nodes else { return true }
         guard let lines = unsafe lines else {

@@ -4,17 +4,19 @@ import UVLoop
 
 // A lane is one libcurl multi handle with its connections.
 //
-// A transport has several, because the price of a request grows with the connections of a multi handle
-// (`CurlTransportLimits.flightsPerLane`), and those of targets that may dial private networks are not
-// those of targets that may not, so that no connection is ever shared between the two.
+// A transport has several, because the price of a request grows with the connections of a multi
+// handle (`CurlTransportLimits.flightsPerLane`), and those of targets that may dial private
+// networks are not those of targets that may not, so that no connection is ever shared between the
+// two.
 //
 //     add ──▶ added ──(libcurl finishes it)──▶ ready ──remove──▶ gone
 //
-// 1. `added` counts the transfers between add and remove, `running` those of them that libcurl has not
-//    finished. The difference is what `curl_multi_info_read` has to give, so that it is called exactly as
-//    often as it has something.
-// 2. libcurl is never called from one of its own callbacks. The timeout of zero that it asks for with
-//    every added transfer only sets the lane's bit in `dueLanes`; one call per turn serves all.
+// 1. `added` counts the transfers between add and remove, `running` those of them that libcurl has
+//    not finished. The difference is what `curl_multi_info_read` has to give, so that it is called
+//    exactly as often as it has something.
+// 2. libcurl is never called from one of its own callbacks. The timeout of zero that it asks for
+//    with every added transfer only sets the lane's bit in `dueLanes`; one call per turn serves
+//    all.
 
 /// One multi handle; lives at a fixed address, which is the context of its callbacks.
 @safe
@@ -68,7 +70,8 @@ struct Lane {
         return code
     }
 
-    /// Takes a transfer out, finished or not; an unfinished HTTP/1 transfer takes its connection along.
+    /// Takes a transfer out, finished or not; an unfinished HTTP/1 transfer takes its connection
+    /// along.
     @inline(__always)
     static func remove(
         _ easy: UnsafeMutableRawPointer, from lane: UnsafeMutablePointer<Lane>, isFinished: Bool
@@ -123,8 +126,8 @@ final class LaneEvents: LoopPollHandler {
         unsafe Lane.act(
             lane, on: socket, events: events.rawValue & (CURL_CSELECT_IN | CURL_CSELECT_OUT))
         if wasClaimed { return }
-        // Nobody waits for this connection, and libcurl ignores its events until somebody does. The entry
-        // is looked up anew: libcurl may have closed the socket.
+        // Nobody waits for this connection, and libcurl ignores its events until somebody does. The
+        // entry is looked up anew: libcurl may have closed the socket.
         let entry = unsafe core.pointee.sockets.entry(socket)
         if unsafe entry.pointee.claimed == 0, unsafe entry.pointee.poll === poll {
             poll.stop()
@@ -136,10 +139,11 @@ final class LaneEvents: LoopPollHandler {
         let socket = poll.descriptor
         let core = unsafe lane.pointee.core
         unsafe core.pointee.sockets.entry(socket).pointee.armed = 0
-        // Not CURL_CSELECT_ERR: with it libcurl gives up without reading, although an answer may have come
-        // before the reset. Told to read and write it finds out by itself what is wrong.
+        // Not CURL_CSELECT_ERR: with it libcurl gives up without reading, although an answer may
+        // have come before the reset. Told to read and write it finds out by itself what is wrong.
         unsafe Lane.act(lane, on: socket, events: CURL_CSELECT_IN | CURL_CSELECT_OUT)
-        // A transfer that still waits for the socket has not renewed its claim, as libcurl sees no change.
+        // A transfer that still waits for the socket has not renewed its claim, as libcurl sees no
+        // change.
         let entry = unsafe core.pointee.sockets.entry(socket)
         if unsafe entry.pointee.claimed != 0, unsafe entry.pointee.armed == 0 {
             unsafe LaneCallbacks.arm(entry, unsafe entry.pointee.claimed)

@@ -20,7 +20,8 @@ enum LaneCallbacks {
         unsafe entry.pointee.claimed = events
         if unsafe entry.pointee.armed == events { return 0 }
         if unsafe entry.pointee.poll == nil {
-            // Fails only when the kernel is out of memory or watches; the transfer then ends by its timeout.
+            // Fails only when the kernel is out of memory or watches; the transfer then ends by its
+            // timeout.
             unsafe entry.pointee.poll = try? LoopPoll(
                 core.pointee.loop, descriptor: socket, handler: lane.pointee.events)
         }
@@ -30,7 +31,8 @@ enum LaneCallbacks {
 
     /// `CURLMOPT_TIMERFUNCTION`: when libcurl wants to be called without an event.
     ///
-    /// A timeout that is withdrawn (−1) or moved back is not: a call that is not needed is cheap and rare.
+    /// A timeout that is withdrawn (−1) or moved back is not: a call that is not needed is cheap
+    /// and rare.
     static let timer: curl_multi_timer_callback = { _, milliseconds, context in
         let lane = unsafe lane(context)
         let core = unsafe lane.pointee.core

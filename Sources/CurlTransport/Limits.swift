@@ -2,10 +2,11 @@
 package enum CurlTransportLimits {
     /// Flights that a lane (a libcurl multi handle) is meant for.
     ///
-    /// For each request libcurl 7.88 goes through the host's connections until it finds an idle one, and
-    /// through the multi handle's. 64 are cheap; 256 make a request 15 to 30 % dearer, 1,024 twice as
-    /// dear. So a transport for more flights has more lanes. A host's flights begin to use other lanes
-    /// than its own when that has so many; below it a trickle of requests stays on few warm connections.
+    /// For each request libcurl 7.88 goes through the host's connections until it finds an idle
+    /// one, and through the multi handle's. 64 are cheap; 256 make a request 15 to 30 % dearer,
+    /// 1,024 twice as dear. So a transport for more flights has more lanes. A host's flights begin
+    /// to use other lanes than its own when that has so many; below it a trickle of requests stays
+    /// on few warm connections.
     package static let flightsPerLane = 64
 
     /// Flights of a lane when a transport carries all it can.
@@ -23,10 +24,11 @@ package enum CurlTransportLimits {
     /// More is a bug of the caller.
     package static let flightsMax = flightsPerLaneMax * lanesMax / 2
 
-    /// Connections that a lane keeps open for each flight that it may have, busy and idle ones together.
+    /// Connections that a lane keeps open for each flight that it may have, busy and idle ones
+    /// together.
     ///
-    /// When a request ends and there are more, libcurl closes the one that has been idle for longest. Below
-    /// 1 it would close connections that the next request needs.
+    /// When a request ends and there are more, libcurl closes the one that has been idle for
+    /// longest. Below 1 it would close connections that the next request needs.
     package static let connectionsPerFlight = 2
 
     /// Bytes of libcurl's receive buffer, which 7.88 allocates for each busy transfer.
@@ -39,8 +41,8 @@ package enum CurlTransportLimits {
     /// Short bodies go out with the header block and never touch it.
     package static let uploadBufferBytes = 16_384
 
-    /// Milliseconds after which all lanes with flights are looked at, whatever libcurl's timers say:
-    /// before 8.11 it forgets to report a timeout that equals the last one.
+    /// Milliseconds after which all lanes with flights are looked at, whatever libcurl's timers
+    /// say: before 8.11 it forgets to report a timeout that equals the last one.
     package static let housekeepingMilliseconds: UInt64 = 250
 
     /// Header lines of a target or of a request.

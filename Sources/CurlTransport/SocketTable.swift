@@ -4,15 +4,16 @@ import UVLoop
 
 // The sockets of a transport, by descriptor, and what its loop waits for on them.
 //
-// libcurl announces a socket twice per request: it lets go of it when a transfer ends (CURL_POLL_REMOVE)
-// and claims it again when the next one starts on the same connection. To follow that would cost two
-// changes of the epoll set, each a system call, per request: a third of the price of a small POST. So:
+// libcurl announces a socket twice per request: it lets go of it when a transfer ends
+// (CURL_POLL_REMOVE) and claims it again when the next one starts on the same connection. To follow
+// that would cost two changes of the epoll set, each a system call, per request: a third of the
+// price of a small POST. So:
 //
 // 1. A connection's watcher stays as it is from its first claim until libcurl closes the socket
 //    (CURLOPT_CLOSESOCKETFUNCTION); REMOVE only clears `claimed`.
 // 2. The watcher is touched only when a claim wants something else than what is armed.
-// 3. An unclaimed connection that becomes readable (the server closes it) would call back in every turn:
-//    its watcher is stopped, and armed again by the next claim.
+// 3. An unclaimed connection that becomes readable (the server closes it) would call back in every
+//    turn: its watcher is stopped, and armed again by the next claim.
 // 4. Sockets that libcurl opens by itself, to be woken by its resolver thread, are closed without a
 //    callback: their watcher is closed on REMOVE, before the descriptor can mean something else.
 

@@ -7,8 +7,8 @@ import Glibc
 struct Target {
     /// The URL of every request, parsed; `nil` when each brings its own.
     ///
-    /// libcurl copies the parts of a parsed URL for each request. One given as text it would parse, put
-    /// together again and copy, which takes a tenth of the instructions of a request.
+    /// libcurl copies the parts of a parsed URL for each request. One given as text it would parse,
+    /// put together again and copy, which takes a tenth of the instructions of a request.
     let url: OpaquePointer?
     /// The method when it is not POST.
     let customMethod: UnsafeMutablePointer<CChar>?

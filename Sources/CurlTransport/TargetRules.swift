@@ -33,12 +33,14 @@ enum TargetRules {
         }
     }
 
-    /// Lines that keep libcurl from adding headers of its own: a line without a value removes a header.
+    /// Lines that keep libcurl from adding headers of its own: a line without a value removes a
+    /// header.
     ///
     /// - Parameter lines: The target's own lines, which win.
     /// - Returns: Lines to stand behind all others.
     static func linesToSuppress(_ lines: [String]) -> [String] {
-        // `Expect` would make large requests wait for the server's leave, `Content-Type` would claim a form.
+        // `Expect` would make large requests wait for the server's leave, `Content-Type` would
+        // claim a form.
         ["Expect", "Content-Type", "Accept"].filter { name in
             !lines.contains { $0.lowercased().hasPrefix(name.lowercased() + ":") }
         }.map { $0 + ":" }
@@ -94,7 +96,8 @@ enum TargetRules {
         else { throw refuse("must not contain a user name or password") }
     }
 
-    /// Parses an absolute URL, `nil` when it is not one; the caller frees it with `curl_url_cleanup`.
+    /// Parses an absolute URL, `nil` when it is not one; the caller frees it with
+    /// `curl_url_cleanup`.
     static func parse(_ url: String) -> OpaquePointer? {
         guard let parsed = unsafe curl_url() else { return nil }
         if unsafe curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK { return unsafe parsed }

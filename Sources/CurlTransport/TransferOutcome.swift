@@ -3,11 +3,12 @@ import Engine
 
 // What a finished transfer means.
 //
-// 1. A final status (200 to 599 or whatever three digits a server makes up above them) is the provider's
-//    word on the request, whatever happened to the rest of the answer: a body that was cut off, a
-//    deadline that passed while it arrived, an HTTP/2 stream that was reset after it (libcurl 7.88
-//    reports complete answers as error 92). Nothing reads the body, and to send a request again that was
-//    answered with 2xx is a duplicate. The code of libcurl is kept beside it, for people.
+// 1. A final status (200 to 599 or whatever three digits a server makes up above them) is the
+//    provider's word on the request, whatever happened to the rest of the answer: a body that was
+//    cut off, a deadline that passed while it arrived, an HTTP/2 stream that was reset after it
+//    (libcurl 7.88 reports complete answers as error 92). Nothing reads the body, and to send a
+//    request again that was answered with 2xx is a duplicate. The code of libcurl is kept beside
+//    it, for people.
 // 2. CURLE_OK without a final status is not an acceptance: `responseInvalid`.
 // 3. 1xx is never final.
 

@@ -2,8 +2,8 @@ import UVLoop
 
 /// What libcurl's callbacks and the transport share, at an address that does not change.
 ///
-/// Guarded by the loop's thread. Reached through its pointer field by field: a callback runs inside a call
-/// that the transport makes, so that nobody may hold the whole of it.
+/// Guarded by the loop's thread. Reached through its pointer field by field: a callback runs inside
+/// a call that the transport makes, so that nobody may hold the whole of it.
 @safe
 struct TransportCore {
     unowned(unsafe) let loop: EventLoop

@@ -48,6 +48,20 @@ extension Simulation {
         return nil
     }
 
+    /// Between turns nobody holds tokens that were taken and not used.
+    func checkLimiters() {
+        let now = nowNanoseconds
+        if !process.sharedBucket.agrees(with: process.sharedLimiter, nowNanoseconds: now) {
+            fail("tokens of the rate of all campaigns were lost")
+        }
+        for campaign in campaigns {
+            guard let limiter = campaign.run?.limiter else { continue }
+            if campaign.run?.bucket.agrees(with: limiter, nowNanoseconds: now) == false {
+                fail("tokens of the rate of campaign \(campaign.index) were lost")
+            }
+        }
+    }
+
     func checkCounters(
         _ counters: CampaignCounters.Snapshot, _ expected: CampaignCounters.Snapshot,
         _ campaign: SimulatedCampaign

@@ -15,6 +15,7 @@ extension Simulation {
         loseRequests(of: dead)
         rest(generator.draw(0...3) * SimulationLimits.second / 2)
         let remains = dead.remains
+        countDisagreements(remains)
         let isTrusted = remains.allSatisfy { $0.journal.isTrusted(boot: boot) }
         for campaign in campaigns {
             forget(campaign, isPowerLoss: crash.isPowerLoss)
@@ -32,6 +33,27 @@ extension Simulation {
         for campaign in campaigns
         where campaign.isStarted && !campaign.isPaused && !campaign.isFinished {
             begin(campaign)
+        }
+    }
+
+    /// Counts the pages about which the journals of a dead process do not agree with the store.
+    private func countDisagreements(_ remains: [SimulatedProcess.JournalMemory]) {
+        for campaign in campaigns {
+            for page in campaign.pages.indices {
+                guard case .claimed(let shard) = campaign.pages[page].state else { continue }
+                var holders: [Int] = []
+                for (holder, memory) in remains.enumerated() {
+                    for slot in 0..<memory.journal.slotCount {
+                        guard let survivor = memory.journal.survivor(in: slot),
+                            survivor.campaign == campaign.id,
+                            Int(survivor.page.rawValue) == page
+                        else { continue }
+                        holders.append(holder)
+                    }
+                }
+                if holders.count > 1 { statistics.pagesHeldTwice += 1 }
+                if holders.count == 1 && holders[0] != shard { statistics.pagesHeldStale += 1 }
+            }
         }
     }
 

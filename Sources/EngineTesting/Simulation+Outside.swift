@@ -83,12 +83,15 @@ extension Simulation {
 
     /// Goes on with a campaign that was paused, whether or not its shards have left already.
     private func resume(_ campaign: SimulatedCampaign) {
-        guard let run = campaign.run else { return begin(campaign) }
+        guard var run = campaign.run else { return begin(campaign) }
         run.plan.control.resume()
         for shard in process.shards where !run.shards.contains(shard.index) {
-            campaign.run?.shards.insert(shard.index)
+            run.shards.insert(shard.index)
+            run.earlier += run.counters[shard.index].snapshot
+            run.counters[shard.index] = CampaignCounters()
             shard.add(campaign, run)
         }
+        campaign.run = run
         process.shards.forEach { $0.wake() }
     }
 
@@ -107,7 +110,7 @@ extension Simulation {
     func left(_ campaign: SimulatedCampaign, shard: Int) {
         campaign.run?.shards.remove(shard)
         guard let run = campaign.run, run.shards.isEmpty else { return }
-        var sum = CampaignCounters.Snapshot()
+        var sum = run.earlier
         for counters in run.counters { sum += counters.snapshot }
         checkCounters(sum, run.expected, campaign)
         campaign.run = nil

@@ -52,6 +52,8 @@ package final class Simulation {
     /// The crashes that are still to come; the first of them after `stepsLeft` steps.
     var crashes: ArraySlice<Scenario.Crash>
     private var stepsLeft = Int.max
+    /// What the steps to the next crash wait for.
+    private var trigger: Scenario.Trigger?
     private(set) var failure: String?
     package internal(set) var statistics = Statistics()
     /// The campaign of each request, in the order of their starts.
@@ -121,7 +123,16 @@ package final class Simulation {
         return generator.draw(0...20) * SimulationLimits.microsecond
     }
 
+    /// For how long a shard's thread is not run after a turn: mostly not at all.
+    func drawStall() -> Int64 {
+        guard scenario.stallNanosecondsMax > 0, generator.isOne(in: scenario.turnsPerStall)
+        else { return 0 }
+        return generator.draw(0...scenario.stallNanosecondsMax)
+    }
+
     func drawStoreDelay() -> Int64 { generator.draw(1...scenario.storeNanosecondsMax) }
+
+    func drawAnswerDelay() -> Int64 { generator.draw(1...scenario.answerNanosecondsMax) }
 
     /// Lets time pass in which nothing happens.
     func rest(_ nanoseconds: Int64) { nowNanoseconds += nanoseconds }
@@ -158,15 +169,23 @@ package final class Simulation {
     func step(_ process: SimulatedProcess) -> Bool {
         guard !process.isDead else { return false }
         statistics.steps += 1
+        guard trigger == nil else { return true }
         stepsLeft -= 1
         guard stepsLeft <= 0 else { return true }
         process.die()
         return false
     }
 
+    /// Begins to count the steps to the next crash if that is what they wait for.
+    func happened(_ trigger: Scenario.Trigger) {
+        if self.trigger == trigger { self.trigger = nil }
+    }
+
     /// Begins a life of the program.
     func startProcess(number: Int) {
         stepsLeft = crashes.first?.steps ?? .max
+        trigger = crashes.first?.trigger
+        happened(.start)
         process = SimulatedProcess(self, number: number, boot: boot)
     }
 }

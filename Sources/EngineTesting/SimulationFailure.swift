@@ -29,6 +29,12 @@ extension Simulation {
         package var powerLosses = 0
         /// Records that a recovery found in doubt.
         package var unsure = 0
+        /// Pages claimed before the shard that gave them back knew that they were durable.
+        package var contestedPages = 0
+        /// Claimed pages that more than one journal slot held at a crash.
+        package var pagesHeldTwice = 0
+        /// Claimed pages of which the only journal slot was one of an earlier claim.
+        package var pagesHeldStale = 0
         /// Pages given back with deliveries still pending.
         package var parkedPages = 0
         package var pauses = 0
@@ -47,6 +53,9 @@ extension Simulation {
             left.crashes += right.crashes
             left.powerLosses += right.powerLosses
             left.unsure += right.unsure
+            left.contestedPages += right.contestedPages
+            left.pagesHeldTwice += right.pagesHeldTwice
+            left.pagesHeldStale += right.pagesHeldStale
             left.parkedPages += right.parkedPages
             left.pauses += right.pauses
             left.rateChanges += right.rateChanges

@@ -28,8 +28,10 @@ package enum LimiterLevel: UInt8, CaseIterable, Hashable, Sendable, CustomString
 /// that instant the others may look emptier than they are: they can grant too little, never too
 /// much.
 ///
-/// A value, cheap to copy; its limiters are shared.
-package struct LimiterChain: Sendable {
+/// A value, cheap to copy; its limiters are shared. Sendable because they are, and the pointers are
+/// to them.
+@safe
+package struct LimiterChain: @unchecked Sendable {
     /// One limiter and what it stands for.
     package struct Link: Sendable {
         /// What the limiter stands for.
@@ -60,34 +62,39 @@ package struct LimiterChain: Sendable {
 
     /// The limiters, best with the strictest first.
     package let links: [Link]
+    /// The states of the limiters, which `links` keeps alive: to reach them through the links would
+    /// count references on every take.
+    private let states: [UnsafeMutablePointer<RateLimiterState>]
 
     /// Creates a chain; without links it grants everything.
     package init(_ links: [Link]) {
         precondition(
             links.count <= PacingLimits.chainLevelsMax, "A chain has at most chainLevelsMax links")
         self.links = links
+        unsafe states = links.map { unsafe $0.limiter.state }
     }
 
     /// Takes up to `count` tokens from every limiter: the same number from each.
     package func take(upTo count: Int, nowNanoseconds: Int64) -> Grant {
         var granted = max(0, count)
         var boundBy: LimiterLevel?
-        for link in links {
-            let available = link.limiter.available(nowNanoseconds: nowNanoseconds)
+        for index in unsafe states.indices {
+            let available = unsafe states[index].pointee.available(
+                upTo: granted, nowNanoseconds: nowNanoseconds)
             guard available < granted else { continue }
             granted = available
-            boundBy = link.level
+            boundBy = links[index].level
         }
         guard granted > 0 else { return Grant(count: 0, boundBy: boundBy) }
-        for index in links.indices {
-            let link = links[index]
-            let taken = link.limiter.take(upTo: granted, nowNanoseconds: nowNanoseconds)
+        for index in unsafe states.indices {
+            let taken = unsafe states[index].pointee.take(
+                upTo: granted, nowNanoseconds: nowNanoseconds)
             guard taken < granted else { continue }
             giveBack(
                 granted - taken, to: 0..<index, takenAtNanoseconds: nowNanoseconds,
                 nowNanoseconds: nowNanoseconds)
             granted = taken
-            boundBy = link.level
+            boundBy = links[index].level
             if granted == 0 { break }
         }
         return Grant(count: granted, boundBy: boundBy)
@@ -104,7 +111,7 @@ package struct LimiterChain: Sendable {
         _ count: Int, to range: Range<Int>, takenAtNanoseconds: Int64, nowNanoseconds: Int64
     ) {
         for index in range {
-            links[index].limiter.giveBack(
+            unsafe states[index].pointee.giveBack(
                 count, takenAtNanoseconds: takenAtNanoseconds, nowNanoseconds: nowNanoseconds)
         }
     }

@@ -38,7 +38,6 @@
 // 2. TAT <= latest now + tau.
 
 import Structures
-import Synchronization
 
 /// A rate limit shared by any number of threads: GCRA in one 64-bit atomic.
 ///
@@ -48,25 +47,10 @@ import Synchronization
 /// the rate is serialised with other changes.
 @safe
 package final class RateLimiter: @unchecked Sendable {
-    // Sendable because everything that changes is atomic or inside the mutex.
+    // Sendable because everything that changes in the state is atomic or inside a mutex.
 
-    /// The word of a limiter without limit; no TAT reaches it (invariant 1).
-    static let unlimitedWord = UInt64.max
-    static let planNumberBits: UInt64 = 4
-    static let planCount = 16
-
-    /// What changes of the rate guard: the current limit and the number of the next plan.
-    struct Current {
-        var limit: RateLimit
-        var nextPlan = 0
-    }
-
-    private let paddingBefore = CacheLinePadding()
-    /// TAT and plan number: the one word that all takers contend for, alone on its cache line.
-    let word: Atomic<UInt64>
-    private let paddingAfter = CacheLinePadding()
-    let plans: UnsafeMutablePointer<RatePlanSlot>
-    let current: Mutex<Current>
+    /// Lives in memory of its own, so that a chain can use it without counting references.
+    let state: UnsafeMutablePointer<RateLimiterState>
 
     /// Creates a limiter.
     ///
@@ -76,62 +60,20 @@ package final class RateLimiter: @unchecked Sendable {
     ///   - debtNanoseconds: what `debtNanoseconds(nowNanoseconds:)` said before a restart, less the
     ///     time that has passed since; 0 starts with a whole burst.
     package init(_ limit: RateLimit, nowNanoseconds: Int64, debtNanoseconds: Int64 = 0) {
-        word = Atomic(Self.unlimitedWord)
-        unsafe plans = .allocate(capacity: Self.planCount)
-        for number in 0..<Self.planCount {
-            unsafe (plans + number).initialize(to: RatePlanSlot())
-        }
-        current = Mutex(Current(limit: limit))
-        guard !limit.isUnlimited else { return }
-        let plan = RatePlan(limit, origin: nowNanoseconds)
-        unsafe plans[0].store(plan)
-        let debtMax = plan.nanoseconds(plan.tolerance)
-        let debt = min(max(0, debtNanoseconds), debtMax) << plan.shift
-        word.store(Self.word(arrival: min(debt, plan.tolerance), plan: 0), ordering: .releasing)
-        current.withLock { $0.nextPlan = 1 }
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(
+            to: RateLimiterState(
+                limit, nowNanoseconds: nowNanoseconds, debtNanoseconds: debtNanoseconds))
     }
 
     deinit {
-        unsafe plans.deinitialize(count: Self.planCount)
-        unsafe plans.deallocate()
+        unsafe state.deinitialize(count: 1)
+        unsafe state.deallocate()
     }
 
     /// The rate and burst in force.
-    package var limit: RateLimit { current.withLock { $0.limit } }
+    package var limit: RateLimit { unsafe state.pointee.limit }
 
-    static func word(arrival: Int64, plan: Int) -> UInt64 {
-        UInt64(bitPattern: arrival) << planNumberBits | UInt64(plan)
-    }
-
-    /// The word's TAT, in the units of the word's plan.
-    @inline(__always)
-    static func arrival(_ word: UInt64) -> Int64 {
-        Int64(bitPattern: word >> planNumberBits)
-    }
-
-    /// The plan that gives the word's TAT its meaning.
-    @inline(__always)
-    func plan(_ word: UInt64) -> RatePlan {
-        unsafe plans[Int(truncatingIfNeeded: word & 0xF)].load()
-    }
-
-    /// Checks the numbered invariants of this file.
-    ///
-    /// - Parameter nowNanoseconds: the latest time that any call was given.
-    package func checkInvariants(nowNanoseconds: Int64) {
-        let word = word.load(ordering: .acquiring)
-        guard word != Self.unlimitedWord else { return }
-        let arrival = Self.arrival(word)
-        precondition(arrival >= 0 && arrival < 1 << 59, "Invariant 1 of RateLimiter")
-        let plan = plan(word)
-        guard let now = plan.units(nowNanoseconds) else { return }
-        precondition(arrival <= now + plan.tolerance, "Invariant 2 of RateLimiter")
-    }
-}
-
-// MARK: - Taking
-
-extension RateLimiter {
     /// Takes up to `count` tokens, as many as the rate allows now.
     ///
     /// Without a limit the call is one load. With one it is one compare-and-swap, whatever the
@@ -139,28 +81,7 @@ extension RateLimiter {
     ///
     /// - Returns: how many were taken, from 0 to `count`.
     package func take(upTo count: Int, nowNanoseconds: Int64) -> Int {
-        guard count > 0 else { return 0 }
-        var word = self.word.load(ordering: .acquiring)
-        while true {
-            if word == Self.unlimitedWord { return count }
-            let plan = plan(word)
-            guard let now = plan.units(nowNanoseconds) else {
-                word = renewOrigin(nowNanoseconds: nowNanoseconds)
-                continue
-            }
-            let arrival = Self.arrival(word)
-            let credit = plan.credit(arrival: arrival, now: now)
-            guard credit >= plan.interval else { return 0 }
-            var granted = min(Int64(count), plan.burst)
-            // The division is only needed when the limit binds.
-            if granted &* plan.interval > credit { granted = credit / plan.interval }
-            let next = max(arrival, now) &+ granted &* plan.interval
-            let desired = UInt64(bitPattern: next) << Self.planNumberBits | word & 0xF
-            let (taken, latest) = self.word.weakCompareExchange(
-                expected: word, desired: desired, ordering: .acquiring)
-            if taken { return Int(granted) }
-            word = latest
-        }
+        unsafe state.pointee.take(upTo: count, nowNanoseconds: nowNanoseconds)
     }
 
     /// Gives back tokens that were taken and not used.
@@ -174,62 +95,44 @@ extension RateLimiter {
     ///   - takenAtNanoseconds: the time that was given to `take`.
     ///   - nowNanoseconds: the monotonic time now.
     package func giveBack(_ count: Int, takenAtNanoseconds: Int64, nowNanoseconds: Int64) {
-        guard count > 0 else { return }
-        var word = self.word.load(ordering: .acquiring)
-        while true {
-            if word == Self.unlimitedWord { return }
-            let plan = plan(word)
-            // With an origin that old the credit is given up: at most one batch, once an hour.
-            guard let now = plan.units(nowNanoseconds),
-                let takenAt = plan.units(takenAtNanoseconds)
-            else { return }
-            let refilled = max(0, now &- takenAt)
-            let returned = min(Int64(count), plan.burst) &* plan.interval &- refilled
-            guard returned > 0 else { return }
-            let next = max(0, Self.arrival(word) &- returned)
-            let desired = UInt64(bitPattern: next) << Self.planNumberBits | word & 0xF
-            let (given, latest) = self.word.weakCompareExchange(
-                expected: word, desired: desired, ordering: .acquiring)
-            if given { return }
-            word = latest
-        }
+        unsafe state.pointee.giveBack(
+            count, takenAtNanoseconds: takenAtNanoseconds, nowNanoseconds: nowNanoseconds)
     }
-}
 
-// MARK: - Looking
-
-extension RateLimiter {
-    /// How many tokens a `take` would get now; `Int.max` without a limit.
-    package func available(nowNanoseconds: Int64) -> Int {
-        guard let (plan, arrival, now) = look(nowNanoseconds) else { return .max }
-        let credit = plan.credit(arrival: arrival, now: now)
-        return credit < plan.interval ? 0 : Int(credit / plan.interval)
+    /// How many of up to `count` tokens a `take` would get now; all of them without a limit.
+    package func available(upTo count: Int = .max, nowNanoseconds: Int64) -> Int {
+        unsafe state.pointee.available(upTo: count, nowNanoseconds: nowNanoseconds)
     }
 
     /// Nanoseconds from now until one token is available; 0 when one is available now.
     package func nextAvailableNanoseconds(nowNanoseconds: Int64) -> Int64 {
-        guard let (plan, arrival, now) = look(nowNanoseconds) else { return 0 }
-        let missing = plan.interval &- plan.credit(arrival: arrival, now: now)
-        return missing <= 0 ? 0 : plan.nanoseconds(missing)
+        unsafe state.pointee.nextAvailableNanoseconds(nowNanoseconds: nowNanoseconds)
     }
 
-    /// How far what was taken is ahead of the rate: after so many nanoseconds the burst is whole
-    /// again.
+    /// How far what was taken is ahead of the rate: after so long the burst is whole again.
     ///
     /// To be stored with the wall-clock time at shutdown and given to the next process's limiter.
     package func debtNanoseconds(nowNanoseconds: Int64) -> Int64 {
-        guard let (plan, arrival, now) = look(nowNanoseconds) else { return 0 }
-        return arrival <= now ? 0 : plan.nanoseconds(arrival &- now)
+        unsafe state.pointee.debtNanoseconds(nowNanoseconds: nowNanoseconds)
     }
 
-    /// The plan, TAT and now in the plan's units; nil without a limit.
-    private func look(_ nowNanoseconds: Int64) -> (plan: RatePlan, arrival: Int64, now: Int64)? {
-        var word = self.word.load(ordering: .acquiring)
-        while true {
-            if word == Self.unlimitedWord { return nil }
-            let plan = plan(word)
-            if let now = plan.units(nowNanoseconds) { return (plan, Self.arrival(word), now) }
-            word = renewOrigin(nowNanoseconds: nowNanoseconds)
-        }
+    /// Changes the rate and burst; in force from the next `take` of any thread.
+    ///
+    /// The credit is carried over in tokens, cut to the new burst: the change neither creates
+    /// tokens nor cancels what was taken. After `unlimited` there is no credit: the first token
+    /// comes after one interval. May be called from any thread while others take.
+    ///
+    /// - Parameters:
+    ///   - limit: the new rate and burst.
+    ///   - nowNanoseconds: the monotonic time now.
+    package func set(_ limit: RateLimit, nowNanoseconds: Int64) {
+        unsafe state.pointee.set(limit, nowNanoseconds: nowNanoseconds)
+    }
+
+    /// Checks the numbered invariants of this file.
+    ///
+    /// - Parameter nowNanoseconds: the latest time that any call was given.
+    package func checkInvariants(nowNanoseconds: Int64) {
+        unsafe state.pointee.checkInvariants(nowNanoseconds: nowNanoseconds)
     }
 }

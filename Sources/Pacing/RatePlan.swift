@@ -66,6 +66,15 @@ struct RatePlan: Hashable, Sendable {
     func credit(arrival: Int64, now: Int64) -> Int64 {
         now &+ tolerance &- max(arrival, now)
     }
+
+    /// How many of `count` tokens a credit pays for.
+    @inline(__always)
+    func grant(upTo count: Int, credit: Int64) -> Int {
+        let wanted = min(Int64(count), burst)
+        // The division is only needed when the limit binds.
+        if wanted &* interval <= credit { return Int(max(0, wanted)) }
+        return credit < interval ? 0 : Int(credit / interval)
+    }
 }
 
 /// A plan in atomics, so that it may be overwritten while a slow reader looks at it.

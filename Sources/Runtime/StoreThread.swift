@@ -45,8 +45,12 @@ final class StoreThread {
 
     /// Works off everything that is there; called on the loop's thread after a wake-up.
     func wake() {
-        while let command = commands.tryPop() { run(command) }
+        takeCommands()
         while workOffBatch() {}
+    }
+
+    private func takeCommands() {
+        while let command = commands.tryPop() { run(command) }
     }
 
     private func run(_ command: StoreCommand) {
@@ -107,6 +111,9 @@ final class StoreThread {
             case .page(let campaign): campaign
             case .commit(let commit): commit.campaign
             }
+        // A campaign is announced here before its shards hear of it, but a shard may be faster with its
+        // first request than this thread with its commands.
+        if campaigns[slot] == nil { takeCommands() }
         guard let entry = campaigns[slot], !entry.hasFailed else { return nil }
         do {
             try beginTransaction(of: slot, entry)

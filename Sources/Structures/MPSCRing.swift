@@ -40,12 +40,15 @@ struct RingEnd: ~Copyable {
 /// after its push. Elements of one producer keep their order. Elements that are left are released
 /// with the ring.
 @safe
-package final class MPSCRing<Element: Sendable>: @unchecked Sendable {
+public final class MPSCRing<Element: Sendable>: @unchecked Sendable {
+    // Public, with `package` members, because Swift 6.3 inlines no call to a member of a `package`
+    // type into another module.
+    //
     // Sendable by the protocol above: a cell is touched only by the thread whose turn its sequence
     // says it is, and the hand-over is a releasing store and an acquiring load of that sequence.
 
     /// Most elements that the ring holds: a power of two, at least 2.
-    package let capacity: Int
+    @usableFromInline package let capacity: Int
     @usableFromInline let mask: Int
     @usableFromInline let elements: UnsafeMutablePointer<Element>
     @usableFromInline let sequences: UnsafeMutablePointer<RingEnd>

@@ -45,12 +45,15 @@ struct RingSide: ~Copyable {
 ///
 /// Elements are plain bits (`BitwiseCopyable`); to pass an object use an index or an `Unmanaged`.
 @safe
-package final class SPSCRing<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+public final class SPSCRing<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+    // Public, with `package` members, because Swift 6.3 inlines no call to a member of a `package`
+    // type into another module.
+    //
     // Sendable by the protocol above: the slots and counts are handed over by releasing stores and
     // acquiring loads, `otherCount` is private to its side, and the rest never changes.
 
     /// Most elements that the ring holds: a power of two.
-    package let capacity: Int
+    @usableFromInline package let capacity: Int
     @usableFromInline let mask: Int
     @usableFromInline let slots: UnsafeMutablePointer<Element>
     @usableFromInline let producer: UnsafeMutablePointer<RingSide>

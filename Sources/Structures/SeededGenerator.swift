@@ -4,7 +4,10 @@
 /// and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014): a counter that moves
 /// by an odd constant and a mixing function over it. It has one word of state, so that a copy
 /// continues independently from where the original was, and all seeds, including 0, are good ones.
-package struct SeededGenerator: RandomNumberGenerator, BitwiseCopyable, Sendable {
+public struct SeededGenerator: RandomNumberGenerator, BitwiseCopyable, Sendable {
+    // Public, with `package` members, because Swift 6.3 inlines no call to a member of a `package`
+    // type into another module.
+
     @usableFromInline var state: UInt64
 
     /// Creates a generator whose sequence is fixed by `seed`.
@@ -25,7 +28,7 @@ package struct SeededGenerator: RandomNumberGenerator, BitwiseCopyable, Sendable
 
     /// Returns the next 64 random bits.
     @inlinable
-    package mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var bits = state
         bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9

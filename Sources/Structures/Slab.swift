@@ -19,11 +19,11 @@
 ///
 /// It stays unique when the slot is taken again, until the generation of the slot wraps round after
 /// 2^31 uses: a slot that is used 10,000 times a second takes 59 hours for that.
-package struct SlabID: Hashable, BitwiseCopyable, Sendable {
+public struct SlabID: Hashable, BitwiseCopyable, Sendable {
     /// The slot's number, from 0 to the slab's capacity - 1.
-    package let index: UInt32
+    @usableFromInline package let index: UInt32
     /// Which use of the slot it is: always odd in an id that a slab gave out.
-    package let generation: UInt32
+    @usableFromInline package let generation: UInt32
 
     @inlinable
     init(index: UInt32, generation: UInt32) {
@@ -49,7 +49,10 @@ package struct SlabID: Hashable, BitwiseCopyable, Sendable {
 ///
 /// Belongs to one thread. Nothing is allocated after creation.
 @safe
-package struct Slab<Element: ~Copyable>: ~Copyable {
+public struct Slab<Element: ~Copyable>: ~Copyable {
+    // Public, with `package` members, because Swift 6.3 inlines no call to a member of a `package`
+    // type into another module.
+
     /// What the slab keeps about one slot.
     @usableFromInline
     struct Slot: BitwiseCopyable {
@@ -68,7 +71,7 @@ package struct Slab<Element: ~Copyable>: ~Copyable {
     @usableFromInline static var noSlot: UInt32 { .max }
 
     /// How many slots there are.
-    package let capacity: Int
+    @usableFromInline package let capacity: Int
     @usableFromInline let header: UnsafeMutablePointer<Header>
     @usableFromInline let slots: UnsafeMutablePointer<Slot>
     @usableFromInline let elements: UnsafeMutablePointer<Element>

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command line.
 @main
@@ -31,6 +32,8 @@ struct Fanfare: ParsableCommand {
         ])
 
     static func main() {
+        // A reader that has gone (`fanfare send … 2>&1 | head`) must not end a campaign.
+        signal(SIGPIPE, SIG_IGN)
         do {
             var command = try parseAsRoot()
             try command.run()

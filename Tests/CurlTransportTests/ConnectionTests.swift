@@ -6,8 +6,8 @@ import UVLoop
 @testable import CurlTransport
 
 @Suite struct ConnectionTests {
-    /// A server that answers a connection's first request and closes upon the second one: what a client
-    /// sees when a server ends an idle connection just as the client uses it.
+    /// A server that answers a connection's first request and closes upon the second one: what a
+    /// client sees when a server ends an idle connection just as the client uses it.
     private func staleServer() throws -> ScriptedServer {
         try ScriptedServer { request in
             request.connection == 0 && request.number == 1 ? [.close] : [.send(Answer.status(200))]

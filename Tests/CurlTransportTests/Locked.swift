@@ -2,8 +2,8 @@ import Glibc
 
 /// A value behind a mutex.
 ///
-/// The standard library's `Mutex` is a futex that the thread sanitizer knows nothing of: it would report
-/// each of its uses as a race.
+/// The standard library's `Mutex` is a futex that the thread sanitizer knows nothing of: it would
+/// report each of its uses as a race.
 @safe
 final class Locked<Value>: @unchecked Sendable {
     // Sendable: `value` is touched by `withLock` only, which holds the mutex.

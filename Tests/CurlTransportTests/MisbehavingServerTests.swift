@@ -32,12 +32,17 @@ import Testing
         #expect(result.requestLeft)
     }
 
-    @Test("A connection that ends before the request is lost")
+    @Test("A connection that is reset before the request fails")
     func closesBeforeRequest() throws {
         let server = try ScriptedServer(accepted: { _ in [.reset] }) { _ in [] }
         try withTransport(server) { harness in
             let result = try harness.send(harness.target(server.url))
-            #expect(result.failure == .connectionLost)
+            // The reset may arrive before libcurl has seen that the connection stands.
+            if result.requestLeft {
+                #expect(result.failure == .connectionLost)
+            } else {
+                #expect(result.failure == .connectFailed)
+            }
             #expect(result.status == 0)
         }
     }
@@ -64,7 +69,7 @@ import Testing
 
     @Test("A server that never answers is timed out, and the request may have been heard")
     func neverAnswers() throws {
-        let result = try result(timeoutMilliseconds: 100) { _ in [.hang] }
+        let result = try result(timeoutMilliseconds: 500) { _ in [.hang] }
         #expect(result.failure == .timedOut)
         #expect(result.status == 0)
         #expect(result.requestLeft)
@@ -109,9 +114,10 @@ import Testing
         #expect(result.transportCode == 18)
     }
 
+    // The timeout is long enough for the status to arrive on a loaded machine.
     @Test("A status is the provider's word, though its body never ends")
     func endlessBody() throws {
-        let result = try result(timeoutMilliseconds: 100) { _ in
+        let result = try result(timeoutMilliseconds: 1_500) { _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"), .hang]
         }
         #expect(result.status == 200)

@@ -3,8 +3,8 @@ import Testing
 
 // An HTTP/1.1 server on loopback that misbehaves as told.
 //
-// One thread accepts, one serves each connection with blocking calls, so that a script reads like the
-// conversation it makes. `stop()` unblocks and joins them all: nothing outlives a test.
+// One thread accepts, one serves each connection with blocking calls, so that a script reads like
+// the conversation it makes. `stop()` unblocks and joins them all: nothing outlives a test.
 
 /// What a server does after it has read a request (or accepted a connection).
 enum ServerStep: Sendable {

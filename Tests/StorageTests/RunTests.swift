@@ -190,6 +190,8 @@ struct MisuseTests {
         let folder = TemporaryFolder()
         let database = try SampleCampaign.ready(folder.file("a"), counts: [2, 2])
         try database.claim()
+        // Nobody tidies up after a process that is stopped.
+        folder.remove()
         try body(database)
     }
 

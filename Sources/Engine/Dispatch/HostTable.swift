@@ -68,6 +68,14 @@ struct HostTable {
         free.append(index.rawValue)
     }
 
+    /// Takes one recipient out of some waiting list, the first of its host.
+    mutating func popWaiting(_ links: borrowing RecipientLinks) -> RecipientReference? {
+        guard let place = gates.firstIndex(where: { !$0.waiting.isEmpty }) else { return nil }
+        let reference = gates[place].waiting.popFirst(links)
+        releaseIfIdle(Index(rawValue: place))
+        return reference
+    }
+
     /// Takes the recipients of a page out of every waiting list.
     mutating func removeWaiting(slot: Int, _ links: borrowing RecipientLinks) {
         for place in gates.indices where !gates[place].waiting.isEmpty {

@@ -35,8 +35,10 @@ extension Shard {
         if gates.reduce(0, { $0 + $1.inFlight }) != inFlight {
             return "hosts count other flights than campaigns"
         }
-        for gate in gates where gate.inFlight == 0 && !gate.waiting.isEmpty {
-            return "\(gate.waiting.count) recipients wait for a host with nothing on the wire"
+        // A place that came free is offered to one recipient, who may wait for a limiter first.
+        let isOffered = sum.queued > 0
+        for gate in gates where gate.inFlight == 0 && !gate.waiting.isEmpty && !isOffered {
+            return "\(gate.waiting.count) recipients wait for a host, and nobody will tell them"
         }
         return nil
     }
@@ -50,6 +52,7 @@ extension Shard {
             if let broken = check(page, slot) { return "slot \(slot): \(broken)" }
             queued += page.queued
             inFlight += page.inFlight
+            sum.queued += page.queued
             sum.waiting += page.waiting
             sum.blocked += page.blocked
         }

@@ -80,8 +80,8 @@ extension Shard {
         }
         // Rounded up, and one more because the wall time is rounded down: never before the time that
         // a Retry-After names.
-        let milliseconds = (nanoseconds + 999_999) / 1_000_000 + 1
-        unsafe record.pointee.timeMilliseconds = now.wallMilliseconds + milliseconds
+        let milliseconds = (nanoseconds + 999_999) / 1_000_000
+        unsafe record.pointee.timeMilliseconds = now.wallMilliseconds + milliseconds + 1
         unsafe record.pointee.status = .pending
         unsafe run.pointee.totals.retries += 1
         unsafe wait(reference, page, milliseconds: milliseconds, now)
@@ -90,7 +90,7 @@ extension Shard {
     /// Ends a delivery that is not tried again; its reason and code are set by the caller.
     ///
     /// If an earlier attempt may have arrived it ends as `unknown`: `failed` would claim too much.
-    func fail(
+    private func fail(
         _ record: UnsafeMutablePointer<DeliveryRecord>, _ page: UnsafeMutablePointer<ActivePage>,
         _ run: UnsafeMutablePointer<CampaignRun>, _ now: Moment
     ) {

@@ -59,14 +59,15 @@ extension Shard {
 
     /// Gives back what is finished or has to wait long, and asks for more.
     ///
-    /// - Returns: Whether a mailbox was full, so that the shard must come again soon.
+    /// - Returns: Whether the shard must come again soon: a mailbox was full, or recipients became
+    ///   ready.
     mutating func keepPages(_ now: Moment) -> Bool {
-        var isStoreBusy = false
+        var comesSoon = false
         for index in activeRuns {
             let run = unsafe runs[index]
             let isDraining = unsafe run.pointee.plan.control.isDraining
             for slot in unsafe run.pointee.pages {
-                if !keep(slot, isDraining: isDraining, now) { isStoreBusy = true }
+                if !keep(slot, isDraining: isDraining, now) { comesSoon = true }
             }
             unsafe run.pointee.wantsPage =
                 !isDraining && wantsPage(run.pointee) && freeSlotsBeyondRequests > 0
@@ -77,11 +78,20 @@ extension Shard {
                     unsafe run.pointee.pagesRequested += 1
                     unsafe run.pointee.wantsPage = false
                 } else {
-                    isStoreBusy = true
+                    comesSoon = true
                 }
             }
         }
-        return isStoreBusy
+        if isPlaceForfeited {
+            isPlaceForfeited = false
+            while let reference = hosts.popWaiting(links) {
+                let page = unsafe pages[reference.slot]
+                unsafe page.pointee.blocked -= 1
+                unsafe makeReady(reference, page)
+                comesSoon = true
+            }
+        }
+        return comesSoon
     }
 
     private func wantsPage(_ run: CampaignRun) -> Bool {
@@ -142,6 +152,7 @@ extension Shard {
     private mutating func withdraw(_ slot: Int, _ page: UnsafeMutablePointer<ActivePage>) {
         if unsafe page.pointee.queued > 0 {
             unsafe runs[page.pointee.campaign].pointee.ready.removeAll(slot: slot, links)
+            isPlaceForfeited = true
         }
         if unsafe page.pointee.waiting > 0 {
             for index in unsafe 0..<page.pointee.count {
@@ -154,6 +165,8 @@ extension Shard {
         unsafe page.pointee.queued = 0
         unsafe page.pointee.blocked = 0
         unsafe page.pointee.waiting = 0
+        // The campaign may be resumed before the page is durable: its rest is the next claim's.
+        unsafe page.pointee.cursor = page.pointee.count
     }
 
     private mutating func post(_ slot: Int, _ page: UnsafeMutablePointer<ActivePage>) -> Bool {

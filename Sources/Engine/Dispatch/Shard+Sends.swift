@@ -114,8 +114,10 @@ extension Shard {
         do throws(RenderRefusal) {
             rendered = try unsafe render(reference, page, record, run, into: flight)
         } catch {
+            // Not `fail`: what cannot be rendered now could not be before, so nothing ever left.
             unsafe record.pointee.reason = error.reason
-            unsafe fail(record, page, run, now)
+            unsafe finish(record, page, .failed, now)
+            unsafe run.pointee.totals.failed += 1
             return false
         }
         let host = unsafe rendered.hostHash.map { hosts.gate(hash: $0) } ?? run.pointee.host

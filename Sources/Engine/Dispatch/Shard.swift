@@ -33,6 +33,9 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
     /// Where in `activeRuns` the next turn begins.
     var rotation = 0
     var renderer = MessageRenderer()
+    /// Whether recipients left that were ready, so that a place which came free at a host and was
+    /// offered to one of them would be offered to nobody else.
+    var isPlaceForfeited = false
 
     /// Takes over a formatted journal.
     ///
@@ -120,10 +123,10 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
         takeCompletions(now)
         takeTimers(now)
         let hasMore = startSends(now)
-        let isStoreBusy = keepPages(now)
+        let comesSoon = keepPages(now)
         publishCounters()
         if hasMore { return .now }
-        return .at(nextDeadline(now, isStoreBusy: isStoreBusy))
+        return .at(nextDeadline(now, comesSoon: comesSoon))
     }
 
     private mutating func takeTimers(_ now: Moment) {
@@ -152,9 +155,9 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
         for index in activeRuns { unsafe runs[index].pointee.publishIfChanged() }
     }
 
-    private func nextDeadline(_ now: Moment, isStoreBusy: Bool) -> Int64 {
+    private func nextDeadline(_ now: Moment, comesSoon: Bool) -> Int64 {
         var deadline = now.monotonicNanoseconds + EngineLimits.idleMilliseconds * 1_000_000
-        if isStoreBusy { deadline = min(deadline, now.monotonicNanoseconds + 1_000_000) }
+        if comesSoon { deadline = min(deadline, now.monotonicNanoseconds + 1_000_000) }
         if let milliseconds = timers.nextDeadlineMilliseconds {
             deadline = min(deadline, Int64(milliseconds) * 1_000_000)
         }

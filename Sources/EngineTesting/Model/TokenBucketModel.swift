@@ -25,6 +25,13 @@ struct TokenBucketModel {
         return tokens >= -1e-3
     }
 
+    /// Whether a limiter has as many tokens: one that had fewer would waste what was given back.
+    mutating func agrees(with limiter: RateLimiter, nowNanoseconds: Int64) -> Bool {
+        guard !limit.isUnlimited else { return true }
+        fill(nowNanoseconds)
+        return abs(Double(limiter.available(nowNanoseconds: nowNanoseconds)) + 0.5 - tokens) < 0.6
+    }
+
     mutating func change(_ limit: RateLimit, nowNanoseconds: Int64) {
         if self.limit.isUnlimited {
             tokens = 0

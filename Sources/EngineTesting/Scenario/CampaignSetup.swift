@@ -74,6 +74,13 @@ package struct CampaignSetup {
         return limit
     }
 
+    /// A rate at which some tens of recipients take a second.
+    static func slowLimit(using generator: inout SeededGenerator) -> RateLimit {
+        guard let limit = try? RateLimit(generator.draw(20...100), burst: generator.draw(1...4))
+        else { preconditionFailure("a drawn rate is in range") }
+        return limit
+    }
+
     private static func drawPages(
         _ recipientsMax: Int, using generator: inout SeededGenerator
     ) -> [Int] {

@@ -1,3 +1,4 @@
+import Engine
 package import Pacing
 import Structures
 
@@ -19,11 +20,25 @@ package struct Scenario {
         package var steps: Int
         /// Whether the machine goes down with it, and the journals are not to be trusted.
         package var isPowerLoss: Bool
+        /// From when the steps are counted.
+        package var trigger: Trigger
 
-        package init(steps: Int, isPowerLoss: Bool) {
+        package init(steps: Int, isPowerLoss: Bool, trigger: Trigger = .start) {
             self.steps = steps
             self.isPowerLoss = isPowerLoss
+            self.trigger = trigger
         }
+    }
+
+    /// The moments after which a crash is most telling.
+    package enum Trigger: CaseIterable, Sendable {
+        /// The start of the process.
+        case start
+        /// A page went back to the store unfinished.
+        case parkedPage
+        /// A page was claimed again before the shard that gave it back knew that it is durable:
+        /// journals and store know different things about it.
+        case contestedPage
     }
 
     package let seed: UInt64
@@ -38,8 +53,14 @@ package struct Scenario {
     package var storeNanosecondsMax: Int64 = 1_000_000
     /// Requests that a shard's mailbox to the store holds.
     package var mailboxCapacity = 8
+    /// The longest time from a durable batch to its answer.
+    package var answerNanosecondsMax: Int64 = 1_000_000
     /// The longest usual time between an event and the shard's turn.
     package var lagNanosecondsMax: Int64 = 0
+    /// The longest time for which a shard's thread is now and then not run at all; 0 for never.
+    package var stallNanosecondsMax: Int64 = 0
+    /// Turns after which it is not, in the mean.
+    package var turnsPerStall = 40
     var weather: Weather
     /// What the run draws from.
     var generator: SeededGenerator
@@ -66,16 +87,61 @@ package struct Scenario {
         if generator.isOne(in: 4) { sharedLimit = CampaignSetup.drawLimit(using: &generator) }
         if generator.isOne(in: 2) {
             crashes = (0..<generator.draw(1...3)).map { _ in
-                Crash(
-                    steps: generator.drawWide(1...(12 * size.recipientsMax)),
-                    isPowerLoss: generator.isOne(in: 5))
+                let trigger = generator.pick([.start, .start, Trigger.parkedPage])
+                return Crash(
+                    steps: generator.drawWide(
+                        1...(trigger == .start ? 12 * size.recipientsMax : 64)),
+                    isPowerLoss: generator.isOne(in: 5), trigger: trigger)
             }
         }
         storeNanosecondsMax =
             Int64(generator.pick([50, 1_000, 30_000, 700_000])) * SimulationLimits.microsecond
         mailboxCapacity = generator.pick([1, 2, 8])
+        answerNanosecondsMax =
+            Int64(generator.pick([50, 1_000, 30_000, 700_000])) * SimulationLimits.microsecond
         lagNanosecondsMax =
             Int64(generator.pick([0, 100, 5_000, 300_000])) * SimulationLimits.microsecond
         self.generator = generator
+        if generator.isOne(in: 4) { stallNanosecondsMax = 3 * SimulationLimits.second }
+        if generator.isOne(in: 4) { crowd(using: &generator) }
+        if generator.isOne(in: 4) { unsettle(using: &generator) }
+        self.generator = generator
+    }
+
+    /// Sends all campaigns to the same one or two hosts, which have little room.
+    private mutating func crowd(using generator: inout SeededGenerator) {
+        let hosts = generator.draw(1...2)
+        for index in campaigns.indices {
+            campaigns[index].hasOwnURLs = true
+            campaigns[index].firstHost = 0
+            campaigns[index].hosts = hosts
+            campaigns[index].share.perHostMax = generator.draw(1...2)
+        }
+    }
+
+    /// Pauses campaigns again and again for moments, so that pages go from shard to shard while some
+    /// shards are asleep.
+    private mutating func unsettle(using generator: inout SeededGenerator) {
+        shards = generator.draw(2...3)
+        stallNanosecondsMax = generator.draw(1...2_000) * SimulationLimits.millisecond
+        turnsPerStall = generator.pick([4, 10])
+        storeNanosecondsMax = SimulationLimits.millisecond
+        answerNanosecondsMax = SimulationLimits.millisecond
+        for index in crashes.indices {
+            crashes[index].trigger = .contestedPage
+            crashes[index].steps = generator.drawWide(1...200)
+        }
+        for index in campaigns.indices {
+            // One page, that all shards want.
+            campaigns[index].pages = [generator.draw(10...60)]
+            campaigns[index].limit = CampaignSetup.slowLimit(using: &generator)
+            var start = campaigns[index].startNanoseconds
+            campaigns[index].pauses = (0..<generator.draw(2...8)).map { _ in
+                start += generator.draw(1...200) * SimulationLimits.millisecond
+                let end = start + generator.draw(1...100) * SimulationLimits.millisecond
+                defer { start = end }
+                return start...end
+            }
+        }
     }
 }

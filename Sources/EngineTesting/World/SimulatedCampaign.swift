@@ -50,8 +50,11 @@ final class SimulatedCampaign {
         let plan: CampaignPlan
         let limiter: RateLimiter
         var bucket: TokenBucketModel
-        let counters: [CampaignCounters]
-        /// What the counters must say in the end.
+        /// One for each shard; a new one each time that the shard takes the campaign on.
+        var counters: [CampaignCounters]
+        /// What the counters of shards said that had left and came back.
+        var earlier = CampaignCounters.Snapshot()
+        /// What the counters must sum up to.
         var expected = CampaignCounters.Snapshot()
         /// Shards that work on it.
         var shards: Set<Int>

@@ -72,7 +72,7 @@ final class SimulatedMailbox: PageStore {
     /// Posts an answer; it arrives after a while.
     func answer(_ event: StoreEvent) {
         lastAnswerNanoseconds = max(
-            lastAnswerNanoseconds, simulation.nowNanoseconds + simulation.drawStoreDelay())
+            lastAnswerNanoseconds, simulation.nowNanoseconds + simulation.drawAnswerDelay())
         simulation.insert(.storeAnswer(self, event), at: lastAnswerNanoseconds)
     }
 
@@ -81,6 +81,13 @@ final class SimulatedMailbox: PageStore {
         guard !process.isDead else { return }
         answers.append(event)
         process.shards[shard].wake()
+    }
+
+    /// Whether the shard has committed a page and not seen the answer.
+    func hasPosted(_ campaign: SimulatedCampaign, page: Int) -> Bool {
+        posted.values.contains {
+            $0.commit.campaign == campaign.run?.slot && Int($0.commit.page.rawValue) == page
+        }
     }
 
     private var hasRoom: Bool {

@@ -12,7 +12,10 @@ final class SimulatedShard {
     private var shard: Shard<SimulatedTransport, SimulatedMailbox>
     /// When the next turn is; `Int64.max` for none.
     private var turnNanoseconds = Int64.max
+    /// Until when its thread is not run.
+    private var stalledUntilNanoseconds: Int64 = 0
     private var turns = 0
+    private var wasIdle = false
     /// Turns in a row that changed nothing and asked for another at once.
     private var idleTurns = 0
     private var campaigns: [SimulatedCampaign] = []
@@ -65,7 +68,8 @@ final class SimulatedShard {
     /// Lets the shard turn soon: something happened.
     func wake() { schedule(simulation.nowNanoseconds + simulation.drawLag()) }
 
-    func schedule(_ nanoseconds: Int64) {
+    private func schedule(_ wish: Int64) {
+        let nanoseconds = max(wish, stalledUntilNanoseconds)
         guard nanoseconds < turnNanoseconds else { return }
         turnNanoseconds = nanoseconds
         simulation.insert(.turn(self, at: nanoseconds), at: nanoseconds)
@@ -79,9 +83,14 @@ final class SimulatedShard {
         let effects = process.effects
         let next = shard.turn(simulation.moment)
         guard !process.isDead else { return }
+        simulation.checkLimiters()
         leaveQuietCampaigns()
         turns += 1
-        if turns % SimulationLimits.turnsPerCheck == 0 { checkInvariants() }
+        let isIdle = effects == process.effects
+        // What was forgotten shows best when a shard has just come to rest.
+        if isIdle && !wasIdle || turns % SimulationLimits.turnsPerCheck == 0 { checkInvariants() }
+        wasIdle = isIdle
+        stalledUntilNanoseconds = now + simulation.drawStall()
         var isAtOnce = true
         switch next {
         case .now:
@@ -93,7 +102,7 @@ final class SimulatedShard {
             }
             schedule(max(deadline, now + 1) + simulation.drawLag())
         }
-        idleTurns = isAtOnce && effects == process.effects ? idleTurns + 1 : 0
+        idleTurns = isAtOnce && isIdle ? idleTurns + 1 : 0
         if idleTurns > 100 { simulation.fail("shard \(index) turns and turns, and does nothing") }
     }
 

@@ -77,6 +77,10 @@ final class SimulatedStore {
             return .nothingDue(slot, untilMilliseconds: parked.min() ?? .max)
         }
         claims += 1
+        if process.shards.contains(where: { $0.mailbox.hasPosted(campaign, page: index) }) {
+            simulation.statistics.contestedPages += 1
+            simulation.happened(.contestedPage)
+        }
         campaign.pages[index].state = .claimed(shard: shard)
         let page = campaign.pages[index]
         let count = page.fixture.audience.count
@@ -118,6 +122,7 @@ final class SimulatedStore {
         if let due = commit.dueMilliseconds {
             campaign.pages[page].state = .parked(dueMilliseconds: due)
             simulation.statistics.parkedPages += 1
+            simulation.happened(.parkedPage)
         } else {
             campaign.pages[page].state = .done
         }

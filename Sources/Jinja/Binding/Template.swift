@@ -20,7 +20,7 @@ package final class Template: @unchecked Sendable {
     let constants: UnsafeMutableBufferPointer<Value>
     /// The caller's number of each slot.
     let slots: UnsafeMutableBufferPointer<Int32>
-    let shapes: [CallShape]
+    let shapes: UnsafeMutableBufferPointer<CallShape>
     let keywordNames: UnsafeMutableBufferPointer<Value>
     let parameterNames: UnsafeMutableBufferPointer<Value>
     let localMaps: [[TemplateCompiler.LocalMapEntry]]
@@ -61,7 +61,7 @@ package final class Template: @unchecked Sendable {
             compiler.keywordNames.map { compiler.pool.values[Int($0)] })
         unsafe parameterNames = Template.copy(
             compiler.parameterNames.map { compiler.pool.values[Int($0)] })
-        shapes = compiler.shapes
+        unsafe shapes = Template.copy(compiler.shapes)
         localMaps = compiler.localMaps
         objects = compiler.objects
         unitBodies = compiler.unitBodies
@@ -81,6 +81,7 @@ package final class Template: @unchecked Sendable {
         unsafe literals.deallocate()
         unsafe constants.deallocate()
         unsafe slots.deallocate()
+        unsafe shapes.deallocate()
         unsafe keywordNames.deallocate()
         unsafe parameterNames.deallocate()
     }

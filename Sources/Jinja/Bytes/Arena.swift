@@ -106,7 +106,7 @@ struct Arena: ~Copyable {
     @inline(__always)
     mutating func copy(_ text: Text) -> Text {
         let start = unsafe allocate(UInt8.self, count: text.count)
-        unsafe start.update(from: text.base, count: text.count)
+        unsafe copyBytes(from: text.base, to: start, count: text.count)
         return unsafe Text(base: start, count: text.count)
     }
 }

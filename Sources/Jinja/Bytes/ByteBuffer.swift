@@ -66,7 +66,7 @@ package struct ByteBuffer: ~Copyable {
     @inline(__always)
     package mutating func append(from start: UnsafeRawPointer, count added: Int) {
         reserve(added)
-        unsafe UnsafeMutableRawPointer(base + count).copyMemory(from: start, byteCount: added)
+        unsafe copyBytes(from: start, to: base + count, count: added)
         count &+= added
     }
 
@@ -155,5 +155,32 @@ extension ByteBuffer {
     @inline(__always)
     package mutating func append(_ text: Text) {
         unsafe append(from: text.base, count: text.count)
+    }
+}
+
+/// Copies bytes, short runs by a few overlapping words: a call of `memcpy` costs more than they do.
+@unsafe
+@inline(__always)
+func copyBytes(from start: UnsafeRawPointer, to end: UnsafeMutableRawPointer, count: Int) {
+    if count > 16 {
+        unsafe end.copyMemory(from: start, byteCount: count)
+    } else if count >= 8 {
+        let a = unsafe start.loadUnaligned(as: UInt64.self)
+        let b = unsafe start.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+        unsafe end.storeBytes(of: a, as: UInt64.self)
+        unsafe end.storeBytes(of: b, toByteOffset: count &- 8, as: UInt64.self)
+    } else if count >= 4 {
+        let a = unsafe start.loadUnaligned(as: UInt32.self)
+        let b = unsafe start.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+        unsafe end.storeBytes(of: a, as: UInt32.self)
+        unsafe end.storeBytes(of: b, toByteOffset: count &- 4, as: UInt32.self)
+    } else if count > 0 {
+        var i = 0
+        while i < count {
+            unsafe end.storeBytes(
+                of: start.load(fromByteOffset: i, as: UInt8.self), toByteOffset: i,
+                as: UInt8.self)
+            i &+= 1
+        }
     }
 }

@@ -196,22 +196,35 @@ package struct Text {
     }
 }
 
-/// Compares two runs of `count` bytes, eight at a time.
+/// Compares two runs of `count` bytes by a few overlapping words.
 @unsafe
 @inline(__always)
 func equalBytes(_ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>, _ count: Int) -> Bool {
     let x = unsafe UnsafeRawPointer(a)
     let y = unsafe UnsafeRawPointer(b)
-    var i = 0
-    while i &+ 8 <= count {
-        let p = unsafe x.loadUnaligned(fromByteOffset: i, as: UInt64.self)
-        let q = unsafe y.loadUnaligned(fromByteOffset: i, as: UInt64.self)
-        if p != q { return false }
-        i &+= 8
+    if count >= 8 {
+        var i = 0
+        while i &+ 8 <= count {
+            let p = unsafe x.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+            let q = unsafe y.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+            if p != q { return false }
+            i &+= 8
+        }
+        let p = unsafe x.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+        let q = unsafe y.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+        return p == q
     }
-    while i < count {
-        if unsafe a[i] != b[i] { return false }
-        i &+= 1
+    if count >= 4 {
+        let p = unsafe x.loadUnaligned(as: UInt32.self)
+        let q = unsafe y.loadUnaligned(as: UInt32.self)
+        let r = unsafe x.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+        let s = unsafe y.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)
+        return p == q && r == s
     }
-    return true
+    if count >= 2 {
+        let p = unsafe x.loadUnaligned(as: UInt16.self)
+        let q = unsafe y.loadUnaligned(as: UInt16.self)
+        return unsafe p == q && a[count &- 1] == b[count &- 1]
+    }
+    return unsafe count == 0 || a[0] == b[0]
 }

@@ -30,6 +30,16 @@ final class ConstantPool {
         return index
     }
 
+    /// The name of a method, with its number where values have it by themselves.
+    func method(_ name: String) -> Int32 {
+        guard let method = BuiltinMethod.names[name] else { return string(name) }
+        let text = self.text(name)
+        return add(
+            Value(
+                tag: .string, aux: method.rawValue, length: UInt32(text.count),
+                bits: Value(text).bits))
+    }
+
     func string(_ bytes: [UInt8]) -> Int32 { add(Value(text(bytes))) }
 
     /// An undefined variable of that name, or an undefined attribute of a dict.

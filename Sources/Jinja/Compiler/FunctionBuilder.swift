@@ -95,7 +95,8 @@ final class FunctionBuilder {
             case .jump, .jumpIfFalse, .jumpIfTrue, .jumpIfFalseOrPop, .jumpIfTrueOrPop,
                 .jumpIfDefinedOrPop, .compareChain, .jumpIfExtending:
                 moved.b += start
-            case .nextItem, .nextItemStore, .jumpIfLooped, .defaultArgument: moved.c += start
+            case .nextItem, .nextItemStore, .loopBack, .jumpIfLooped, .defaultArgument:
+                moved.c += start
             default: break
             }
             return moved

@@ -16,6 +16,13 @@ struct Instruction {
         /// Puts out the attribute `c` (constant) of the local `b`, whose name is constant `d`.
         case emitLocalAttribute
 
+        /// [value] → []; puts out the value as `tojson` does
+        case emitJSON
+        /// [value] → []; puts out `'%.2f'|format(value)` with `a` decimals; `b` is the format
+        case emitFixed
+        /// → [field of `loop` in local `b`]; `flag` is a `LoopField`, `c` the constant of its name
+        case loopField
+
         // MARK: Loading and storing
         /// → [constant b]
         case constant
@@ -89,9 +96,13 @@ struct Instruction {
         case nextItem
         /// Like `nextItem` straight into local `d`. With `flag` 1 both count the item as a round.
         case nextItemStore
+        /// Like `nextItemStore` at the end of a round: jumps to `c` where there is an item.
+        case loopBack
         /// Counts the current item of the loop in local `b` as one that passed its filter.
         case passItem
-        /// Jumps to `c` if the loop in local `b` had a round.
+        /// Notes that a round of the loop in local `b` came to its end.
+        case endRound
+        /// Jumps to `c` if a round of the loop in local `b` came to its end.
         case jumpIfLooped
         /// Appends the current item of the loop in local `c` to the list in local `b`.
         case appendCurrent
@@ -100,6 +111,8 @@ struct Instruction {
         /// → [what was put out since]; `flag`: as markup
         case endCapture
         case dropCapture
+        /// [value] → [value]; fails unless it is text, as the output of a filter block must be
+        case requireText
         /// [text] → [text as markup] where `flag` says that the output is escaped
         case markup
         /// Ends a function: its output becomes its caller's value.

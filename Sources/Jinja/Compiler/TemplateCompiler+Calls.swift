@@ -139,7 +139,7 @@ extension TemplateCompiler {
             let shape = generateArguments(arguments, extra: extra)
             emit(
                 .callMethod, flag: escape, a: isEmitted ? 1 : 0, b: shape.number,
-                c: pool.string(name), effect: -Int32(shape.shape.count), at: callee.offset)
+                c: pool.method(name), effect: -Int32(shape.shape.count), at: callee.offset)
         } else {
             generate(callee)
             let shape = generateArguments(arguments, extra: extra)

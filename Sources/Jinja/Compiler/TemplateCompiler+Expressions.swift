@@ -147,6 +147,13 @@ extension TemplateCompiler {
         }
         if generatesMissingField(object, name, at: whole.offset) { return }
         let constant = pool.string(name)
+        if case .name("loop") = object.kind, let local = currentLocal("loop"),
+            let field = LoopField.names[name]
+        {
+            return emit(
+                .loopField, flag: field.rawValue, b: local, c: constant, effect: 1,
+                at: whole.offset)
+        }
         if case .name(let variable) = object.kind, let local = currentLocal(variable) {
             return emit(
                 .localAttribute, b: local, c: constant, d: pool.string(variable), effect: 1,

@@ -98,7 +98,9 @@ extension TemplateCompiler {
         enter(body)
         loops.append(LoopState(start: start))
         generate(loop.body)
-        emit(.jump, b: start, at: offset)
+        // As in Jinja2, a round that `break` or `continue` cut short does not count for `else`.
+        if !loop.otherwise.isEmpty { emit(.endRound, b: local, at: offset) }
+        generateRoundEnd(start, at: offset)
         let state = loops.removeLast()
         function.land(exit)
         for exit in state.exits { function.land(exit) }
@@ -118,6 +120,15 @@ extension TemplateCompiler {
         enter(scope)
         generate(loop.otherwise)
         function.land(end)
+    }
+
+    /// Goes on with the next item: straight away where it needs no more than to be stored.
+    private func generateRoundEnd(_ start: Int32, at offset: Int32) {
+        let first = function.code[Int(start)]
+        guard first.operation == .nextItemStore else {
+            return emit(.jump, b: start, at: offset)
+        }
+        emit(.loopBack, flag: first.flag, b: first.b, c: start + 1, d: first.d, at: offset)
     }
 
     /// Fetches the next item and assigns it; returns the jump behind the last one.

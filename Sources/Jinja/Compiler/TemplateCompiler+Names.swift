@@ -18,6 +18,11 @@ extension TemplateCompiler {
         case unknown
     }
 
+    /// Whether a name must be looked up at run time.
+    func isContextual(_ name: String) -> Bool {
+        contextNames.contains(name) || (hasIsolatedUnits && unit > 0)
+    }
+
     func meaning(of name: String) -> Meaning {
         if let node = layout[name] { return .layout(node, path: name) }
         if let function = GlobalFunction.names[name] { return .function(function) }
@@ -127,7 +132,7 @@ extension TemplateCompiler {
 
     /// Pushes a name that is no local; `raw` leaves an unknown one absent.
     func generateContextName(_ name: String, at offset: Int32, raw: Bool) {
-        if contextNames.contains(name) {
+        if isContextual(name) {
             emit(
                 .contextName, flag: raw ? 1 : 0, b: nameNumber(name), effect: 1, at: offset)
             // The next instruction is skipped where the context knows the name.
@@ -228,7 +233,7 @@ extension TemplateCompiler {
     ) -> (node: VariableLayout.Node, path: String, isField: Bool)? {
         switch expression.kind {
         case .name(let name):
-            guard !contextNames.contains(name) else { return nil }
+            guard !isContextual(name) else { return nil }
             if let found = scope.find(name), isStored(found.variable) { return nil }
             guard let node = layout[name] else { return nil }
             return (node, name, false)

@@ -81,7 +81,8 @@ extension TemplateCompiler {
                     .emitLocal, flag: escape, b: local, c: pool.string(name), at: value.offset)
             }
             if case .attribute(let object, let name) = value.kind,
-                case .name(let variable) = object.kind, let local = currentLocal(variable)
+                case .name(let variable) = object.kind, variable != "loop",
+                let local = currentLocal(variable)
             {
                 return emit(
                     .emitLocalAttribute, flag: escape, b: local, c: pool.string(name),
@@ -89,10 +90,35 @@ extension TemplateCompiler {
             }
         case .call(let callee, let arguments):
             return generateCall(callee, arguments, at: value.offset, emits: autoescape)
+        case .filter(let subject?, let name, let arguments):
+            if generatesFusedFilter(subject, name, arguments, at: value.offset) { return }
         default: break
         }
         generate(value)
         emit(.emit, flag: escape, effect: -1, at: value.offset)
+    }
+
+    /// Filters whose text goes straight to the output: `tojson`, and `format` of one number.
+    private func generatesFusedFilter(
+        _ subject: Expression, _ name: String, _ arguments: Expression.Arguments,
+        at offset: Int32
+    ) -> Bool {
+        if name == "tojson" && arguments.isEmpty {
+            generate(subject)
+            emit(.emitJSON, effect: -1, at: offset)
+            return true
+        }
+        guard name == "format", arguments.positional.count == 1, arguments.keywords.isEmpty,
+            arguments.spread == nil, arguments.keywordSpread == nil,
+            case .string(let format) = subject.kind, format.count == 4,
+            format.starts(with: "%.".utf8), format[3] == UInt8(ascii: "f"),
+            format[2] >= 0x30 && format[2] <= 0x39
+        else { return false }
+        generate(arguments.positional[0])
+        emit(
+            .emitFixed, flag: autoescape.rawValue, a: Int(format[2] - 0x30),
+            b: pool.string(format), effect: -1, at: offset)
+        return true
     }
 
     /// The bytes that a constant is put out as, where that is known at compile time.
@@ -246,6 +272,7 @@ extension TemplateCompiler {
         withCapture(.output(local)) { self.generate(body) }
         emit(.endCapture, flag: autoescape.rawValue, b: local, effect: 1, at: offset)
         generateFilters(filter)
+        emit(.requireText, at: offset)
         emit(.emit, flag: Instruction.EscapeMode.plain.rawValue, effect: -1, at: offset)
         function.release(local)
         (scope, isTopLevel) = outer

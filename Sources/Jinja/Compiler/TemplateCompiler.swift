@@ -30,6 +30,8 @@ final class TemplateCompiler {
     var unitBlocks: [[(name: Int32, body: Int32)]] = []
     /// The names that some template assigns where another one can see it.
     var contextNames: Set<String> = []
+    /// Whether some template is used without context, so that it must not see the variables.
+    var hasIsolatedUnits = false
     /// The caller's slots in the order of first use, and the way back.
     var slots: [Int] = []
     var slotNumbers: [Int: Int32] = [:]
@@ -85,6 +87,7 @@ final class TemplateCompiler {
         if units.count > 1 || units.contains(where: { !$0.facts.blocks.isEmpty }) {
             for unit in units { contextNames.formUnion(unit.facts.assignedNames) }
         }
+        hasIsolatedUnits = units.contains { $0.facts.isolatesOthers }
         usesMutators = units.contains { $0.facts.mentionsMutators }
         for index in units.indices {
             unitBodies.append(0)

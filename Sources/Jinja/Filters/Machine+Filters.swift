@@ -196,12 +196,6 @@ extension Machine {
         return missing(name, of: value)
     }
 
-    /// Whether every Python object has an attribute of that name.
-    private static func isInherited(_ name: Text) -> Bool {
-        isSpecial(name) && name != "__mro__" && name != "__bases__" && name != "__base__"
-            && name != "__subclasses__" && name != "__globals__" && name != "__code__"
-    }
-
     private mutating func formatFilter(
         _ value: Value, _ arguments: CallArguments
     ) throws(Fault) -> Value {

@@ -31,7 +31,9 @@ extension Machine {
 
     /// A key for comparing: in lower case unless case counts.
     private mutating func folded(_ value: Value, _ isCaseSensitive: Bool) throws(Fault) -> Value {
-        guard !isCaseSensitive && value.isString else { return value }
+        guard !isCaseSensitive && value.isString,
+            !CaseMapping.isCertainlyLower(value.text)
+        else { return value }
         return try changeCase(value, .lower)
     }
 
@@ -180,7 +182,7 @@ extension Machine {
         case .string:
             let text = value.text
             if text.count > 0 {
-                return Value(text.slice(0, text.scalar(at: 0).next), isMarkup: value.isMarkup)
+                return Value(text.slice(0, text.scalar(at: 0).next))
             }
         case .iterator:
             let list = ListObject(value)
@@ -374,9 +376,7 @@ extension Machine {
     mutating func mapFilter(
         _ value: Value, _ arguments: CallArguments, _ mode: UInt8
     ) throws(Fault) -> Value {
-        if value.tag == .undefined && undefinedBehaviour != .strict {
-            return ListObject(&arena, capacity: 1).iterator
-        }
+        if try !isTrue(value) { return ListObject(&arena, capacity: 1).iterator }
         let items = try list(of: value)
         try spend(items.count)
         let result = ListObject(&arena, capacity: max(items.count, 1))
@@ -414,9 +414,7 @@ extension Machine {
     mutating func selectFilter(
         _ value: Value, _ arguments: CallArguments, keeps: Bool, byAttribute: Bool
     ) throws(Fault) -> Value {
-        if value.tag == .undefined && undefinedBehaviour != .strict {
-            return ListObject(&arena, capacity: 1).iterator
-        }
+        if try !isTrue(value) { return ListObject(&arena, capacity: 1).iterator }
         let items = try list(of: value)
         try spend(items.count)
         var rest = arguments

@@ -84,8 +84,7 @@ extension Machine {
                 return fallback
             }
             return whole(number)
-        case .undefined where undefinedBehaviour == .strict:
-            throw undefinedFault(value)
+        case .undefined: throw undefinedFault(value)
         default: return fallback
         }
     }
@@ -103,8 +102,7 @@ extension Machine {
         case .int, .bool: return Value(Double(value.int))
         case .bigInt: return Value(try double(value))
         case .string: return NumberParsing.float(value.text).map { Value($0) } ?? fallback
-        case .undefined where undefinedBehaviour == .strict:
-            throw undefinedFault(value)
+        case .undefined: throw undefinedFault(value)
         default: return fallback
         }
     }

@@ -37,7 +37,8 @@ extension Machine {
         case .sameas: return isSame(value, other)
         case .filter: return value.isString && BuiltinFilter.names[value.text.string] != nil
         case .test: return value.isString && BuiltinTest.names[value.text.string] != nil
-        case .odd, .even: return try isOdd(value) == (test == .odd)
+        case .odd: return try equal(arithmetic(.mod, value, Value(2)), Value(1), 0)
+        case .even: return try equal(arithmetic(.mod, value, Value(2)), Value(0), 0)
         case .divisibleby: return try isDivisible(value, by: other)
         case .lower, .upper:
             let text = try softText(value).text
@@ -79,11 +80,6 @@ extension Machine {
         case .loop: true
         default: false
         }
-    }
-
-    private mutating func isOdd(_ value: Value) throws(Fault) -> Bool {
-        let remainder = try arithmetic(.mod, value, Value(2))
-        return try equal(remainder, Value(1), 0)
     }
 
     private mutating func isDivisible(_ value: Value, by other: Value) throws(Fault) -> Bool {

@@ -23,6 +23,11 @@ extension Machine {
         let soft = try softText(value)
         let text = soft.text
         try checkString(text.count)
+        if text.isASCII {
+            let start = unsafe arena.allocate(UInt8.self, count: text.count)
+            unsafe CaseMapping.mapTitle(ascii: text, to: start)
+            return unsafe Value(Text(base: start, count: text.count), isMarkup: soft.isMarkup)
+        }
         return try build(isMarkup: soft.isMarkup) { machine in
             var isStart = true
             var i = 0

@@ -49,6 +49,32 @@ enum CaseMapping {
         }
     }
 
+    /// Writes an ASCII text as Jinja's `title` does.
+    @unsafe
+    static func mapTitle(ascii text: Text, to target: UnsafeMutablePointer<UInt8>) {
+        var isStart = true
+        var i = 0
+        while i < text.count {
+            let byte = text[i]
+            unsafe target[i] = isStart ? upper(byte) : lower(byte)
+            isStart =
+                byte == 0x2D || byte == 0x28 || byte == 0x7B || byte == 0x5B || byte == 0x3C
+                || UnicodeTables.isSpace(UInt32(byte))
+            i &+= 1
+        }
+    }
+
+    /// Whether lower case leaves a text as it is, as far as one look at the bytes can say.
+    static func isCertainlyLower(_ text: Text) -> Bool {
+        var i = 0
+        while i < text.count {
+            let byte = text[i]
+            if byte >= 0x80 || (byte >= 0x41 && byte <= 0x5A) { return false }
+            i &+= 1
+        }
+        return true
+    }
+
     /// Appends a text with its case changed.
     static func append(_ text: Text, _ change: CaseChange, to out: inout ByteBuffer) {
         var isInside = false

@@ -48,6 +48,11 @@ enum UnicodeTables {
 
     static func isAlphanumeric(_ c: UInt32) -> Bool { isAlpha(c) || isNumeric(c) }
 
+    /// Whether the code point may stand in a name, or in a word that is no name.
+    static func continuesName(_ c: UInt32) -> Bool {
+        isAlphanumeric(c) || (Unicode.Scalar(c)?.properties.isXIDContinue ?? false)
+    }
+
     /// The value of a decimal digit of any script.
     static func decimalValue(_ c: UInt32) -> Int? {
         if c < 0x80 { return c >= 0x30 && c <= 0x39 ? Int(c) - 0x30 : nil }

@@ -27,7 +27,7 @@ package final class JSONDocument: @unchecked Sendable {
     }
 
     fileprivate init(part: Value, of whole: JSONDocument) {
-        self.whole = whole
+        self.whole = whole.whole ?? whole
         arena = Arena(chunkSize: 256, limit: .max)
         unsafe root = .allocate(capacity: 1)
         unsafe root.initialize(to: part)
@@ -39,7 +39,7 @@ package final class JSONDocument: @unchecked Sendable {
 
     /// The whole value as a slot, which the document must outlive.
     package var slot: SlotValue {
-        unsafe SlotValue(document: UnsafeRawPointer(root))
+        unsafe SlotValue(document: UnsafeRawPointer(box(root.pointee)))
     }
 
     /// The names of the fields of an object, in order; empty for any other value.
@@ -76,8 +76,10 @@ package final class JSONDocument: @unchecked Sendable {
         }
     }
 
+    /// Puts a value where it lives as long as the whole document.
     private func box(_ value: Value) -> UnsafeMutablePointer<Value> {
-        unsafe arena.box(value)
+        if let whole { return unsafe whole.box(value) }
+        return unsafe arena.box(value)
     }
 }
 

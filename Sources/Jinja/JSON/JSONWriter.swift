@@ -111,9 +111,14 @@ enum HTMLSafeJSON {
     }
 
     @inline(__always)
-    private static func hasSpecial(_ v: SIMD16<UInt8>) -> Bool {
-        let quotes = (v .== 0x22) .| (v .== 0x5C) .| (v .== 0x26) .| (v .== 0x27)
-        return any((v .< 0x20) .| (v .>= 0x7F) .| quotes .| (v .== 0x3C) .| (v .== 0x3E))
+    private static func hasSpecial(_ w: UInt64) -> Bool {
+        let quotes =
+            Scanning.equal(w, 0x22) | Scanning.equal(w, 0x5C) | Scanning.equal(w, 0x26)
+            | Scanning.equal(w, 0x27)
+        let hits =
+            w | Scanning.less(w, 0x20) | Scanning.equal(w, 0x7F) | quotes
+            | Scanning.equal(w, 0x3C) | Scanning.equal(w, 0x3E)
+        return hits & Scanning.highBits != 0
     }
 
     /// Appends the text as a JSON string with its quotes.
@@ -133,8 +138,7 @@ enum HTMLSafeJSON {
 
     private static func appendEscape(_ value: UInt32, to out: inout ByteBuffer) {
         switch value {
-        case 0x26, 0x27, 0x3C, 0x3E: appendUnit(value, to: &out)
-        case 0x7F: out.append(0x7F)
+        case 0x26, 0x27, 0x3C, 0x3E, 0x7F: appendUnit(value, to: &out)
         case 0..<0x7F: JSONEscaping.appendControl(UInt8(value), to: &out)
         case 0x10000...:
             let offset = value - 0x10000

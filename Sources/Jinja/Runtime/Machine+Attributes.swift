@@ -67,10 +67,8 @@ extension Machine {
         _ object: Value, _ name: Text
     ) throws(Fault) -> Value {
         if undefinedBehaviour == .chainable { return object }
-        if name.hasPrefix(Text("__")), reason(of: object) != .unsafe {
-            // Python would find it on the class of the undefined value.
-            if Machine.isSpecial(name) { return unsafeAttribute(name, of: object) }
-        }
+        // Python would find it on the class of the undefined value.
+        if Machine.isInherited(name) { return unsafeAttribute(name, of: object) }
         throw undefinedFault(object)
     }
 
@@ -78,7 +76,7 @@ extension Machine {
     mutating func nativeAttribute(of object: Value, _ name: Text) throws(Fault) -> Value? {
         if !name.isEmpty, name[0] == UInt8(ascii: "_") {
             if object.tag == .namespace, let value = DictObject(object)[name] { return value }
-            return Machine.isSpecial(name) || hasPrivate(object, name)
+            return Machine.isInherited(name) || hasPrivate(object, name)
                 ? unsafeAttribute(name, of: object) : nil
         }
         switch object.tag {
@@ -139,7 +137,7 @@ extension Machine {
         }
     }
 
-    private func macroAttribute(_ value: Value, _ name: Text) -> Value? {
+    private mutating func macroAttribute(_ value: Value, _ name: Text) -> Value? {
         let macro = unsafe value.address.assumingMemoryBound(to: MacroObject.self).pointee
         let body = unsafe bodies[Int(macro.body)]
         switch name {
@@ -147,6 +145,13 @@ extension Machine {
         case "catch_kwargs": return Value(body.extraNamedLocal >= 0)
         case "catch_varargs": return Value(body.extraLocal >= 0)
         case "caller": return Value(body.acceptsCaller)
+        case "arguments":
+            let names = ListObject(&arena, capacity: max(Int(body.parameterCount), 1))
+            for i in 0..<Int(body.parameterCount) {
+                unsafe names.append(
+                    parameterNames[Int(body.parameterNames) + i], &arena)
+            }
+            return names.tuple
         default: return nil
         }
     }
@@ -171,30 +176,40 @@ extension Machine {
     }
 
     /// Names with two underscores that every Python object has: the sandbox refuses them.
-    private static let special: Set<String> = [
+    private static let inherited: Set<String> = [
         "__class__", "__delattr__", "__dir__", "__doc__", "__eq__", "__format__", "__ge__",
         "__getattribute__", "__gt__", "__hash__", "__init__", "__init_subclass__", "__le__",
         "__lt__", "__ne__", "__new__", "__reduce__", "__reduce_ex__", "__repr__", "__setattr__",
-        "__sizeof__", "__str__", "__subclasshook__", "__dict__", "__module__", "__mro__",
-        "__bases__", "__base__", "__subclasses__", "__globals__", "__code__", "__closure__",
-        "__self__", "__func__", "__name__", "__qualname__", "__call__", "__len__", "__getitem__",
-        "__iter__", "__contains__", "__add__", "__mul__", "__weakref__", "__builtins__",
-        "__next__", "__setitem__", "__delitem__", "__getattr__",
+        "__sizeof__", "__str__", "__subclasshook__",
     ]
 
-    static func isSpecial(_ name: Text) -> Bool {
-        name.count > 4 && name.hasPrefix(Text("__")) && special.contains(name.string)
+    static func isInherited(_ name: Text) -> Bool {
+        name.count > 4 && name.hasPrefix(Text("__")) && inherited.contains(name.string)
     }
 
-    /// Names with one underscore that Jinja2's own objects have.
+    /// Names with underscores that only some objects have.
     private func hasPrivate(_ object: Value, _ name: Text) -> Bool {
+        let names: Set<String>
         switch object.tag {
-        case .templateReference: name == "_TemplateReference__context"
-        case .loop: name == "_iterable" || name == "_recurse"
-        case .macro: name == "_func" || name == "_environment"
-        case .block: name == "_context" || name == "_stack" || name == "_depth"
-        default: false
+        case .templateReference: names = ["_TemplateReference__context", "__dict__", "__module__"]
+        case .loop: names = ["_iterable", "_recurse", "_undefined", "__call__", "__len__"]
+        case .macro: names = ["_func", "_environment", "__call__", "__dict__", "__module__"]
+        case .block: names = ["_context", "_stack", "_depth", "__call__", "__dict__"]
+        case .method:
+            names = ["__self__", "__name__", "__qualname__", "__call__", "__module__"]
+        case .function:
+            names = [
+                "__call__", "__globals__", "__code__", "__closure__", "__name__", "__dict__",
+                "__qualname__", "__module__", "__defaults__", "__mro__", "__bases__", "__base__",
+                "__subclasses__", "__self__", "__func__",
+            ]
+        case .string, .list, .tuple, .dict, .range, .bytes:
+            names = ["__len__", "__getitem__", "__iter__", "__contains__", "__add__", "__mul__"]
+        case .int, .bool, .float, .bigInt:
+            names = ["__add__", "__mul__", "__int__", "__float__", "__bool__", "__abs__"]
+        default: names = []
         }
+        return names.contains(name.string)
     }
 
     // MARK: Items

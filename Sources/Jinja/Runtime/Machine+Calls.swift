@@ -4,9 +4,7 @@ extension Machine {
     /// The arguments on top of the stack, with `*` and `**` spread out.
     mutating func prepare(_ shape: CallShape) throws(Fault) -> CallArguments {
         let base = unsafe sp - shape.count
-        let names = unsafe template.keywordNames.baseAddress.map {
-            unsafe $0 + Int(shape.keywordNames)
-        }
+        let names = unsafe keywordNames + Int(shape.keywordNames)
         if !shape.hasSpread && !shape.hasKeywordSpread {
             return unsafe CallArguments(
                 base: base, positional: Int(shape.positional), names: names,
@@ -59,14 +57,14 @@ extension Machine {
     // MARK: Calling
 
     mutating func runCall(_ i: Instruction, emits: Bool) throws(Fault) {
-        let shape = template.shapes[Int(i.b)]
+        let shape = unsafe shapes[Int(i.b)]
         let arguments = try prepare(shape)
         let bottom = unsafe sp - shape.count - 1
         try unsafe call(bottom.pointee, arguments, bottom, i.flag, emits: emits)
     }
 
     mutating func runMethodCall(_ i: Instruction) throws(Fault) {
-        let shape = template.shapes[Int(i.b)]
+        let shape = unsafe shapes[Int(i.b)]
         let arguments = try prepare(shape)
         let bottom = unsafe sp - shape.count - 1
         let receiver = unsafe bottom.pointee
@@ -75,7 +73,7 @@ extension Machine {
         if receiver.tag == .dict, let value = DictObject(receiver)[name.text] {
             return try unsafe call(value, arguments, bottom, i.flag, emits: emits)
         }
-        if let result = try callBuiltinMethod(receiver, name.text, arguments) {
+        if let result = try callBuiltinMethod(receiver, name, arguments) {
             return try unsafe finish(result, bottom, i.flag, emits: emits)
         }
         let callee = try attribute(of: receiver, name)
@@ -128,12 +126,11 @@ extension Machine {
         case .function: return try callGlobal(callee, arguments)
         case .method:
             let method = unsafe callee.address.assumingMemoryBound(to: MethodObject.self).pointee
-            guard let result = try callBuiltinMethod(method.receiver, method.name.text, arguments)
+            guard let result = try callBuiltinMethod(method.receiver, method.name, arguments)
             else {
                 throw fault(.type, "'\(method.name.text.string)' cannot be called here")
             }
             return result
-        case .cycler: return try callCycler(callee, arguments)
         case .joiner:
             let joiner = unsafe callee.address.assumingMemoryBound(to: JoinerObject.self)
             guard arguments.isEmpty else { throw fault(.type, "a joiner takes no arguments") }
@@ -198,7 +195,7 @@ extension Machine {
             let keyword = arguments.keywordName(k).text
             var wasTaken = false
             for p in min(count, arguments.positional)..<count {
-                let parameter = unsafe template.parameterNames[Int(body.parameterNames) + p].text
+                let parameter = unsafe parameterNames[Int(body.parameterNames) + p].text
                 if parameter == keyword {
                     unsafe locals[p] = arguments.keywordValue(k)
                     wasTaken = true

@@ -12,6 +12,8 @@ extension Machine {
             case 5: return a.int >= b.int
             default: break
             }
+        } else if comparator < 2, a.tag == .string, b.tag == .string {
+            return (a.text == b.text) == (comparator == 0)
         }
         return try compareSlow(comparator, a, b)
     }

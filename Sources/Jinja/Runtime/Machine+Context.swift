@@ -45,30 +45,29 @@ extension Machine {
         unsafe context.pointee.variableCount += 1
     }
 
-    /// Pushes a name that the context knows and skips what would be pushed otherwise.
-    mutating func contextName(_ i: Instruction) {
+    /// Pushes a name that the context knows; false where `next` is to push what it means otherwise.
+    mutating func contextName(_ i: Instruction, _ next: Instruction) -> Bool {
         var current = unsafe Optional(context)
         while let context = unsafe current {
             for k in 0..<(unsafe context.pointee.variableCount) {
                 let variable = unsafe context.pointee.variables[k]
                 if variable.name == i.b && !variable.value.isAbsent {
                     push(variable.value)
-                    pc += 1
-                    return
+                    return true
                 }
             }
             if unsafe !context.pointee.seesRoots {
                 // An import without context sees global functions, not the render's variables.
-                return hideRoot(i)
+                return hideRoot(i, next)
             }
             unsafe current = unsafe context.pointee.outer
         }
+        return false
     }
 
-    private mutating func hideRoot(_ i: Instruction) {
-        let next = unsafe code[Int(pc)]
-        guard next.operation != .function else { return }
-        if next.operation == .constant && i.flag == 1 { return }
+    private mutating func hideRoot(_ i: Instruction, _ next: Instruction) -> Bool {
+        guard next.operation != .function else { return false }
+        if next.operation == .constant && i.flag == 1 { return false }
         let name = arena.copy(template.nameTexts[Int(i.b)])
         let value =
             i.flag == 1
@@ -76,7 +75,7 @@ extension Machine {
             : arena.undefined(
                 UndefinedObject(reason: .variable, name: Value(name), object: .absent))
         push(value)
-        pc += 1
+        return true
     }
 
     /// A context that shows the locals of a map before everything of the current one.
@@ -211,8 +210,10 @@ extension Machine {
         if name.tag == .list || name.tag == .tuple || name.tag == .iterator {
             let names = try list(of: name)
             for k in 0..<names.count where found == nil { found = try unit(named: names[k]) }
-        } else {
+        } else if name.isString || name.isUndefined {
             found = try unit(named: name)
+        } else if try isTrue(name) {
+            throw fault(.type, "the name of a template cannot be a \(typeName(name))")
         }
         guard let found else {
             if i.a == 1 { return }

@@ -28,7 +28,8 @@ extension Machine {
         }
         let object = unsafe LoopObject(
             iterable: items, position: position, length: length, index: -1, depth: outerDepth + 1,
-            previous: .absent, current: .absent, next: .absent, changed: .absent, version: 0,
+            previous: .absent, current: .absent, changed: .absent,
+            hasEndedRound: false,
             recursiveBody: recursiveBody, outer: nil)
         let address = unsafe arena.box(object)
         unsafe address.pointee.outer = unsafe outer
@@ -72,7 +73,7 @@ extension Machine {
         guard position < text.count else { return nil }
         let next = text.scalar(at: position).next
         unsafe loop.pointee.position = next
-        return Value(text.slice(position, next), isMarkup: iterable.isMarkup)
+        return Value(text.slice(position, next))
     }
 
     func range(_ value: Value) -> UnsafeMutablePointer<RangeObject> {
@@ -94,7 +95,7 @@ extension Machine {
             let text = iterable.text
             guard position < text.count else { return .absent }
             let end = text.scalar(at: position).next
-            return Value(text.slice(position, end), isMarkup: iterable.isMarkup)
+            return Value(text.slice(position, end))
         }
     }
 
@@ -106,15 +107,8 @@ extension Machine {
     /// An attribute of `loop`; nil where it has none of that name.
     mutating func loopAttribute(_ value: Value, _ name: Text) -> Value? {
         let loop = unsafe self.loop(value)
-        let index = unsafe loop.pointee.index
+        if let field = LoopField.names[name.string] { return loopField(value, field.rawValue) }
         switch name {
-        case "index": return Value(index + 1)
-        case "index0": return Value(index)
-        case "first": return Value(index == 0)
-        case "last": return unsafe Value(peek(loop).isAbsent)
-        case "length": return unsafe Value(length(loop))
-        case "revindex": return unsafe Value(length(loop) - index)
-        case "revindex0": return unsafe Value(length(loop) - index - 1)
         case "depth": return unsafe Value(loop.pointee.depth)
         case "depth0": return unsafe Value(loop.pointee.depth - 1)
         case "previtem":
@@ -128,6 +122,22 @@ extension Machine {
                 .method, at: arena.box(MethodObject(receiver: value, name: Value(arena.copy(name))))
             )
         default: return nil
+        }
+    }
+
+    /// A field of `loop` by its `LoopField`.
+    @inline(__always)
+    func loopField(_ value: Value, _ field: UInt8) -> Value {
+        let loop = unsafe self.loop(value)
+        let index = unsafe loop.pointee.index
+        switch LoopField(rawValue: field) {
+        case .index: return Value(index + 1)
+        case .index0: return Value(index)
+        case .first: return Value(index == 0)
+        case .last: return unsafe Value(peek(loop).isAbsent)
+        case .length: return unsafe Value(length(loop))
+        case .revindex: return unsafe Value(length(loop) - index)
+        default: return unsafe Value(length(loop) - index - 1)
         }
     }
 
@@ -187,7 +197,7 @@ extension Machine {
             var i = 0
             while i < text.count {
                 let next = text.scalar(at: i).next
-                list.append(Value(text.slice(i, next), isMarkup: value.isMarkup), &arena)
+                list.append(Value(text.slice(i, next)), &arena)
                 i = next
             }
             return list
@@ -249,6 +259,13 @@ extension Machine {
             i -= 1
         }
     }
+}
+
+/// The fields of `loop` that are numbers or flags, known at compile time.
+enum LoopField: UInt8, CaseIterable {
+    case index, index0, first, last, length, revindex, revindex0
+
+    static let names = Dictionary(uniqueKeysWithValues: allCases.map { ("\($0)", $0) })
 }
 
 /// What a view of a dict shows.

@@ -126,6 +126,13 @@ extension Machine {
                 if !overflow { return Value(result) }
             default: break
             }
+        } else if a.tag == .float || b.tag == .float, let x = a.exactDouble, let y = b.exactDouble {
+            switch op {
+            case .sub: return Value(x - y)
+            case .mul: return Value(x * y)
+            case .div where y != 0: return Value(x / y)
+            default: break
+            }
         }
         return try arithmeticSlow(op, a, b)
     }

@@ -94,6 +94,39 @@ extension Machine {
         try checkOutput()
     }
 
+    // MARK: Fused filters
+
+    /// Puts out `value|tojson`.
+    @inline(__always)
+    mutating func emitJSON(_ value: Value) throws(Fault) {
+        let mark = out.count
+        if value.tag == .string {
+            HTMLSafeJSON.append(value.text, to: &out)
+        } else {
+            try writeJSON(value, indent: nil, 0)
+        }
+        if escapesJSON { escapeTail(from: mark) }
+        try checkOutput()
+    }
+
+    /// Puts out `'%.2f'|format(value)`, by the long way where the value is no plain number.
+    @inline(__always)
+    mutating func emitFixed(_ value: Value, _ i: Instruction) throws(Fault) {
+        if value.tag == .float && value.float.isFinite {
+            FloatFormat.appendFixed(value.float, decimals: Int(i.a), to: &out)
+            return try checkOutput()
+        }
+        let result = try unsafe percentFormat(constants[Int(i.b)], wrapped(value))
+        try emit(result, i.flag)
+    }
+
+    /// The value as the only one of a tuple, so that a tuple or a dict is one value.
+    private mutating func wrapped(_ value: Value) -> Value {
+        let list = ListObject(&arena, capacity: 1)
+        list.append(value, &arena)
+        return list.tuple
+    }
+
     // MARK: Captures
 
     /// What was put out since a capture began.

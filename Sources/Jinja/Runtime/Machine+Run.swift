@@ -34,12 +34,32 @@ extension Machine {
     }
 
     /// Runs until the main template ends.
+    ///
+    /// After a fault `pc` is behind the instruction that failed.
     mutating func run() throws(Fault) {
+        var next = unsafe code + Int(pc)
+        do throws(Fault) {
+            try unsafe step(&next)
+        } catch {
+            pc = unsafe Int32(next - code)
+            throw error
+        }
+    }
+
+    /// Runs instructions from `next` on; it is behind the one that runs or failed.
+    ///
+    /// The address of the next instruction stays in a register; only what enters or leaves a body
+    /// goes through `pc`.
+    @unsafe
+    @inline(__always)
+    private mutating func step(
+        _ next: inout UnsafeMutablePointer<Instruction>
+    ) throws(Fault) {
         let code = unsafe self.code
         let constants = unsafe self.constants
         while true {
-            let i = unsafe code + Int(pc)
-            pc &+= 1
+            let i = unsafe next
+            unsafe next += 1
             switch unsafe i.pointee.operation {
             case .emitText:
                 unsafe emitLiteral(literals + Int(i.pointee.b), Int(i.pointee.c))
@@ -52,6 +72,19 @@ extension Machine {
                 let value = unsafe locals[Int(i.pointee.b)]
                 try unsafe emit(
                     value.isAbsent ? unassigned(i.pointee.c) : value, i.pointee.flag)
+            case .emitJSON:
+                unsafe sp -= 1
+                try unsafe emitJSON(sp.pointee)
+            case .emitFixed:
+                unsafe sp -= 1
+                try unsafe emitFixed(sp.pointee, i.pointee)
+            case .loopField:
+                let value = unsafe locals[Int(i.pointee.b)]
+                if value.tag == .loop {
+                    unsafe push(loopField(value, i.pointee.flag))
+                } else {
+                    try unsafe push(attribute(of: value, constants[Int(i.pointee.c)]))
+                }
             case .emitLocalAttribute:
                 var value = unsafe locals[Int(i.pointee.b)]
                 if value.isAbsent { unsafe value = unassigned(i.pointee.d) }
@@ -77,7 +110,7 @@ extension Machine {
                 let value = unsafe outerLocals(i.pointee.a)[Int(i.pointee.b)]
                 unsafe push(value.isAbsent ? unassigned(i.pointee.c) : value)
             case .outerRaw: unsafe push(outerLocals(i.pointee.a)[Int(i.pointee.b)])
-            case .contextName: unsafe contextName(i.pointee)
+            case .contextName: if unsafe contextName(i.pointee, next.pointee) { unsafe next += 1 }
             case .function: unsafe push(Value(tag: .function, aux: UInt16(i.pointee.b)))
             case .store:
                 unsafe sp -= 1
@@ -121,8 +154,10 @@ extension Machine {
                         unsafe sp[-1] = Value(sum)
                         continue
                     }
-                } else if a.tag == .float && b.tag == .float {
-                    unsafe sp[-1] = Value(a.float + b.float)
+                } else if a.tag == .float || b.tag == .float, let x = a.exactDouble,
+                    let y = b.exactDouble
+                {
+                    unsafe sp[-1] = Value(x + y)
                     continue
                 }
                 unsafe sp[-1] = try add(a, b)
@@ -142,25 +177,25 @@ extension Machine {
                     unsafe sp[-1] = unsafe sp[0]
                 } else {
                     unsafe sp[-1] = .false
-                    unsafe pc = i.pointee.b
+                    unsafe next = code + Int(i.pointee.b)
                 }
 
-            case .jump: unsafe pc = i.pointee.b
+            case .jump: unsafe next = code + Int(i.pointee.b)
             case .jumpIfFalse:
                 unsafe sp -= 1
-                if try unsafe !isTrue(sp.pointee) { unsafe pc = i.pointee.b }
+                if try unsafe !isTrue(sp.pointee) { unsafe next = code + Int(i.pointee.b) }
             case .jumpIfTrue:
                 unsafe sp -= 1
-                if try unsafe isTrue(sp.pointee) { unsafe pc = i.pointee.b }
+                if try unsafe isTrue(sp.pointee) { unsafe next = code + Int(i.pointee.b) }
             case .jumpIfFalseOrPop:
                 if try unsafe isTrue(sp[-1]) {
                     unsafe sp -= 1
                 } else {
-                    unsafe pc = i.pointee.b
+                    unsafe next = code + Int(i.pointee.b)
                 }
             case .jumpIfTrueOrPop:
                 if try unsafe isTrue(sp[-1]) {
-                    unsafe pc = i.pointee.b
+                    unsafe next = code + Int(i.pointee.b)
                 } else {
                     unsafe sp -= 1
                 }
@@ -168,7 +203,7 @@ extension Machine {
                 if unsafe sp[-1].isUndefined {
                     unsafe sp -= 1
                 } else {
-                    unsafe pc = i.pointee.b
+                    unsafe next = code + Int(i.pointee.b)
                 }
             case .beginLoop:
                 unsafe sp -= 1
@@ -177,18 +212,24 @@ extension Machine {
                 if let item = try unsafe nextItem(i.pointee) {
                     push(item)
                 } else {
-                    unsafe pc = i.pointee.c
+                    unsafe next = code + Int(i.pointee.c)
                 }
             case .nextItemStore:
                 if let item = try unsafe nextItem(i.pointee) {
                     unsafe locals[Int(i.pointee.d)] = item
                 } else {
-                    unsafe pc = i.pointee.c
+                    unsafe next = code + Int(i.pointee.c)
+                }
+            case .loopBack:
+                if let item = try unsafe nextItem(i.pointee) {
+                    unsafe locals[Int(i.pointee.d)] = item
+                    unsafe next = code + Int(i.pointee.c)
                 }
             case .passItem: unsafe loop(locals[Int(i.pointee.b)]).pointee.index += 1
+            case .endRound: unsafe loop(locals[Int(i.pointee.b)]).pointee.hasEndedRound = true
             case .jumpIfLooped:
-                if unsafe loop(locals[Int(i.pointee.b)]).pointee.index >= 0 {
-                    unsafe pc = i.pointee.c
+                if unsafe loop(locals[Int(i.pointee.b)]).pointee.hasEndedRound {
+                    unsafe next = code + Int(i.pointee.c)
                 }
             case .appendCurrent:
                 let current = unsafe loop(locals[Int(i.pointee.c)]).pointee.current
@@ -202,12 +243,22 @@ extension Machine {
                 let capture = unsafe locals[Int(i.pointee.b)]
                 out.truncate(to: capture.int)
                 escapesJSON = capture.aux == 1
+            case .requireText:
+                if unsafe !sp[-1].isString {
+                    let name = unsafe typeName(sp[-1])
+                    throw fault(.type, "a filter block must end in text, not in a \(name)")
+                }
             case .markup:
                 if unsafe isEscaping(i.pointee.flag) {
                     unsafe sp[-1] = unsafe try Value(text(of: sp[-1]), isMarkup: true)
                 }
-            case .functionEnd: try endFunction()
-            case .bodyEnd: if try endBody() { return }
+            case .functionEnd:
+                pc = unsafe Int32(next - code)
+                try endFunction()
+                unsafe next = code + Int(pc)
+            case .bodyEnd:
+                if try endBody() { return }
+                unsafe next = code + Int(pc)
             case .halt: return
 
             case .filter:
@@ -219,7 +270,7 @@ extension Machine {
                 unsafe sp -= count
                 unsafe sp[-1] = result
             case .filterDynamic:
-                let shape = template.shapes[unsafe Int(i.pointee.c)]
+                let shape = unsafe shapes[Int(i.pointee.c)]
                 let arguments = try prepare(shape)
                 unsafe sp -= shape.count
                 let filter = unsafe BuiltinFilter(rawValue: UInt8(i.pointee.b)).unsafelyUnwrapped
@@ -232,30 +283,52 @@ extension Machine {
                 unsafe sp -= count
                 unsafe sp[-1] = try unsafe Value(apply(test, sp[-1], argument))
             case .testDynamic:
-                let shape = template.shapes[unsafe Int(i.pointee.c)]
+                let shape = unsafe shapes[Int(i.pointee.c)]
                 let arguments = try prepare(shape)
                 unsafe sp -= shape.count
                 let test = unsafe BuiltinTest(rawValue: UInt8(i.pointee.b)).unsafelyUnwrapped
                 unsafe sp[-1] = try unsafe Value(applyDynamic(test, sp[-1], arguments))
-            case .call: try unsafe runCall(i.pointee, emits: false)
-            case .callEmit: try unsafe runCall(i.pointee, emits: true)
-            case .callMethod: try unsafe runMethodCall(i.pointee)
+            case .call:
+                pc = unsafe Int32(next - code)
+                try unsafe runCall(i.pointee, emits: false)
+                unsafe next = code + Int(pc)
+            case .callEmit:
+                pc = unsafe Int32(next - code)
+                try unsafe runCall(i.pointee, emits: true)
+                unsafe next = code + Int(pc)
+            case .callMethod:
+                pc = unsafe Int32(next - code)
+                try unsafe runMethodCall(i.pointee)
+                unsafe next = code + Int(pc)
             case .macro: unsafe push(makeMacro(i.pointee.b))
             case .defaultArgument:
-                if unsafe !locals[Int(i.pointee.b)].isAbsent { unsafe pc = i.pointee.c }
+                if unsafe !locals[Int(i.pointee.b)].isAbsent {
+                    unsafe next = code + Int(i.pointee.c)
+                }
 
-            case .block: try unsafe runBlock(i.pointee)
+            case .block:
+                pc = unsafe Int32(next - code)
+                try unsafe runBlock(i.pointee)
+                unsafe next = code + Int(pc)
             case .extends:
                 unsafe sp -= 1
                 try unsafe extend(sp.pointee)
             case .jumpIfExtending:
-                if unsafe context.pointee.parentUnit >= 0 { unsafe pc = i.pointee.b }
-            case .include: try unsafe include(i.pointee)
-            case .importModule: try unsafe importModule(i.pointee)
+                if unsafe context.pointee.parentUnit >= 0 { unsafe next = code + Int(i.pointee.b) }
+            case .include:
+                pc = unsafe Int32(next - code)
+                try unsafe include(i.pointee)
+                unsafe next = code + Int(pc)
+            case .importModule:
+                pc = unsafe Int32(next - code)
+                try unsafe importModule(i.pointee)
+                unsafe next = code + Int(pc)
             case .importName: unsafe push(importName(sp[-1], constants[Int(i.pointee.b)]))
             case .templateReference:
                 unsafe push(Value(.templateReference, at: UnsafeRawPointer(context)))
-            case .superBlock: unsafe push(superBlock(i.pointee.b))
+            case .superBlock:
+                pc = unsafe Int32(next - code)
+                unsafe push(superBlock(i.pointee.b))
             case .setAutoescape:
                 unsafe sp -= 1
                 let local = unsafe Int(i.pointee.b)

@@ -25,6 +25,9 @@ package struct Machine: ~Copyable {
     var literals: UnsafeMutablePointer<UInt8>
     var bodies: UnsafeMutablePointer<CodeBody>
     var slotNumbers: UnsafeMutablePointer<Int32>
+    var shapes: UnsafeMutablePointer<CallShape>
+    var keywordNames: UnsafeMutablePointer<Value>
+    var parameterNames: UnsafeMutablePointer<Value>
     var slots: UnsafePointer<SlotValue>
     /// Slots that were read as JSON, and objects of the layout, in this render.
     var slotCache: UnsafeMutablePointer<Value>
@@ -78,6 +81,9 @@ package struct Machine: ~Copyable {
         unsafe literals = nowhere.assumingMemoryBound(to: UInt8.self)
         unsafe bodies = nowhere.assumingMemoryBound(to: CodeBody.self)
         unsafe slotNumbers = nowhere.assumingMemoryBound(to: Int32.self)
+        unsafe shapes = nowhere.assumingMemoryBound(to: CallShape.self)
+        unsafe keywordNames = nowhere.assumingMemoryBound(to: Value.self)
+        unsafe parameterNames = nowhere.assumingMemoryBound(to: Value.self)
         unsafe slots = UnsafePointer(nowhere.assumingMemoryBound(to: SlotValue.self))
         unsafe slotCache = .allocate(capacity: 1)
         unsafe locals = stack
@@ -159,6 +165,9 @@ package struct Machine: ~Copyable {
         unsafe literals = template.literals.baseAddress ?? literals
         unsafe bodies = template.bodies.baseAddress ?? bodies
         unsafe slotNumbers = template.slots.baseAddress ?? slotNumbers
+        unsafe shapes = template.shapes.baseAddress ?? shapes
+        unsafe keywordNames = template.keywordNames.baseAddress ?? keywordNames
+        unsafe parameterNames = template.parameterNames.baseAddress ?? parameterNames
         undefinedBehaviour = template.options.undefined
         isImmutable = template.options.isImmutable
         cacheCount = unsafe template.slots.count + template.objects.count

@@ -420,7 +420,7 @@ struct Lexer {
                 i += 1
             } else {
                 let (value, next) = scalar(i)
-                guard UnicodeTables.isAlphanumeric(value) else { break }
+                guard UnicodeTables.continuesName(value) else { break }
                 i = next
             }
         }

@@ -240,7 +240,6 @@ extension Parser {
     /// One expression, or a tuple where a comma follows it.
     mutating func tuple(
         simplified: Bool = false, withCondition: Bool = true, isParenthesised: Bool = false,
-        endsAtIn: Bool = false, endsAtRecursive: Bool = false, ends: [Token.Kind] = [],
         allowsAttribute: Bool = false
     ) throws(Fault) -> Expression {
         let at = current.start
@@ -249,11 +248,7 @@ extension Parser {
         while true {
             if !items.isEmpty { try expect(.comma) }
             let kind = current.kind
-            if kind == .variableEnd || kind == .blockEnd || kind == .rightParen
-                || (endsAtIn && isWord("in")) || (endsAtRecursive && isWord("recursive"))
-            {
-                break
-            }
+            if kind == .variableEnd || kind == .blockEnd || kind == .rightParen { break }
             if simplified {
                 items.append(try simpleTarget(allowsAttribute: allowsAttribute))
             } else if withCondition {
@@ -334,11 +329,8 @@ extension Parser {
                 if !items.isEmpty { try parser.expect(.comma) }
                 items.append(try parser.subscriptItem())
             }
-            guard let first = items.first else {
-                throw parser.unexpected(expecting: "an expression between the brackets")
-            }
             try parser.expect(.rightBracket)
-            let key = items.count == 1 ? first : Expression(.tuple(items), at: first.offset)
+            let key = items.count == 1 ? items[0] : Expression(.tuple(items), at: at)
             return Expression(.item(value, key), at: at)
         }
     }

@@ -18,7 +18,7 @@ extension Parser {
             return Statement(.extends(try expression()), at: at)
         case "print":
             advance()
-            return Statement(.print(try tuple(ends: [.blockEnd])), at: at)
+            return Statement(.print(try tuple()), at: at)
         case "macro": return try macro(at)
         case "include": return try include(at)
         case "from": return try importNames(at)
@@ -38,7 +38,7 @@ extension Parser {
                 .filterBlock(filters, try body(closing: "endfilter")), at: at)
         case "do" where options.allowsDo:
             advance()
-            return Statement(.evaluate(try tuple(ends: [.blockEnd])), at: at)
+            return Statement(.evaluate(try tuple()), at: at)
         case "break" where options.allowsLoopControls:
             advance()
             return Statement(.breakLoop, at: at)
@@ -94,9 +94,9 @@ extension Parser {
 
     private mutating func forLoop(_ at: Int32) throws(Fault) -> Statement {
         advance()
-        let target = try assignTarget(endsAtIn: true)
+        let target = try assignTarget()
         try expectWord("in")
-        let iterable = try tuple(withCondition: false, endsAtRecursive: true)
+        let iterable = try tuple(withCondition: false)
         let test: Expression? = skipWord("if") ? try expression() : nil
         let isRecursive = skipWord("recursive")
         let body = try self.body(until: ["endfor", "else"])
@@ -148,7 +148,7 @@ extension Parser {
     private mutating func set(_ at: Int32) throws(Fault) -> Statement {
         advance()
         let target = try assignTarget(allowsAttribute: true)
-        if skip(.assign) { return Statement(.set(target, try tuple(ends: [])), at: at) }
+        if skip(.assign) { return Statement(.set(target, try tuple()), at: at) }
         let filter: Expression? =
             current.kind == .pipe ? try filterChain(nil, startsWithPipe: true) : nil
         return Statement(.capture(target, filter: filter, try body(closing: "endset")), at: at)
@@ -269,7 +269,9 @@ extension Parser {
         var withContext: Bool?
         while true {
             if !names.isEmpty { try expect(.comma) }
-            guard current.kind == .name else { break }
+            guard current.kind == .name else {
+                throw unexpected(expecting: "a name to import")
+            }
             if isWord("with") || isWord("without"), isSpelled(next, "context") {
                 withContext = importContext(default: false)
                 break
@@ -287,7 +289,6 @@ extension Parser {
             }
             if current.kind != .comma { break }
         }
-        if names.isEmpty && withContext == nil { throw unexpected(expecting: "a name to import") }
         return Statement(
             .importNames(template, names, withContext: withContext ?? false), at: at)
     }
@@ -307,7 +308,7 @@ extension Parser {
 
     /// What stands before `=` or `in`.
     mutating func assignTarget(
-        endsAtIn: Bool = false, allowsAttribute: Bool = false
+        allowsAttribute: Bool = false
     ) throws(Fault) -> Target {
         if allowsAttribute && current.kind == .name && next.kind == .dot {
             let token = current
@@ -318,7 +319,7 @@ extension Parser {
         }
         let start = current
         let value = try tuple(
-            simplified: true, endsAtIn: endsAtIn, allowsAttribute: allowsAttribute)
+            simplified: true, allowsAttribute: allowsAttribute)
         return try target(value, at: start)
     }
 

@@ -13,6 +13,9 @@ struct TemplateFacts: Sendable {
     /// Whether a method that changes a list or a dict is named anywhere, as a name or as text.
     private(set) var mentionsMutators = false
 
+    /// Whether it includes or imports a template without context.
+    private(set) var isolatesOthers = false
+
     init(_ body: [Statement]) {
         visit(body)
     }
@@ -31,8 +34,13 @@ struct TemplateFacts: Sendable {
             case .macro(let macro), .callBlock(_, let macro):
                 assignedNames.insert(macro.name)
                 assignedNames.formUnion(macro.parameters.map(\.name))
-            case .importModule(_, let name, _): assignedNames.insert(name)
-            case .importNames(_, let names, _): assignedNames.formUnion(names.map(\.alias))
+            case .importModule(_, let name, let withContext):
+                assignedNames.insert(name)
+                if !withContext { isolatesOthers = true }
+            case .importNames(_, let names, let withContext):
+                assignedNames.formUnion(names.map(\.alias))
+                if !withContext { isolatesOthers = true }
+            case .include(_, _, let withContext): if !withContext { isolatesOthers = true }
             default: break
             }
             for expression in statement.expressions { visit(expression) }

@@ -62,11 +62,10 @@ struct LoopObject {
     var depth: Int
     var previous: Value
     var current: Value
-    var next: Value
     /// The last value given to `loop.changed`.
     var changed: Value
-    /// Version of a dict when the walk began.
-    var version: Int
+    /// Whether a round came to its end: then the loop's `else` is not for it.
+    var hasEndedRound: Bool
     /// What `loop(...)` calls in a recursive loop: the number of a body, -1 for none.
     var recursiveBody: Int32
     var outer: UnsafeMutablePointer<FrameRecord>?

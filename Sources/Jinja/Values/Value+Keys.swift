@@ -17,7 +17,7 @@ extension Value {
 
     /// Equality of two numbers of any kind, without rounding.
     static func numbersEqual(_ a: Value, _ b: Value) -> Bool {
-        if a.tag == .float && b.tag == .float { return a.float == b.float }
+        if let x = a.exactDouble, let y = b.exactDouble { return x == y }
         if a.tag == .float || b.tag == .float {
             let number = a.tag == .float ? a.float : b.float
             let other = a.tag == .float ? b : a
@@ -31,9 +31,17 @@ extension Value {
         return a.int == b.int
     }
 
+    /// The number as a double, where that loses nothing.
+    @inline(__always)
+    var exactDouble: Double? {
+        if tag == .float { return float }
+        guard tag == .int || tag == .bool, int.magnitude <= 1 << 53 else { return nil }
+        return Double(int)
+    }
+
     /// Whether a number is the smaller one; not a number is smaller than nothing.
     static func numbersLess(_ a: Value, _ b: Value) -> Bool {
-        if a.tag == .float && b.tag == .float { return a.float < b.float }
+        if let x = a.exactDouble, let y = b.exactDouble { return x < y }
         if a.tag == .float {
             guard a.float.isFinite else { return a.float < 0 && !a.float.isNaN }
             let floor = a.float.rounded(.down)

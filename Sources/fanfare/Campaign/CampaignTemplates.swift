@@ -38,6 +38,7 @@ struct CampaignTemplates {
             parsedURL = parse(document.url, "--webhook")
         } else {
             try Self.checkURL(document.url)
+            try TargetCheck.refusePrivateAddress(document)
         }
         var parsedHeaders: [HeaderTemplate] = []
         var fixedLines: [String] = []
@@ -47,6 +48,10 @@ struct CampaignTemplates {
                     parsedHeaders.append(HeaderTemplate(name: header.name, value: value))
                 }
             } else {
+                guard !Self.hasControlCharacter(header.value) else {
+                    throw CommandFailure.usage(
+                        "--header: the value of \(header.name) has a control character")
+                }
                 fixedLines.append("\(header.name): \(header.value)")
             }
         }
@@ -69,7 +74,8 @@ struct CampaignTemplates {
             VariableLayout.Field(name, .slot(index + 1))
         }
         let id = VariableLayout.Field("id", .slot(0))
-        let receiver = VariableLayout.Field("receiver", .object([id] + fields.filter { $0.name != "id" }))
+        let receiver = VariableLayout.Field(
+            "receiver", .object([id] + fields.filter { $0.name != "id" }))
         let layout = VariableLayout(fields + [receiver])
         do {
             return MessageTemplates(
@@ -87,19 +93,26 @@ struct CampaignTemplates {
         text.contains("{{") || text.contains("{%") || text.contains("{#")
     }
 
+    private static func hasControlCharacter(_ text: String) -> Bool {
+        text.utf8.contains { ($0 < 0x20 && $0 != UInt8(ascii: "\t")) || $0 == 0x7F }
+    }
+
     /// A URL that is the same for everybody is checked before anything is read.
     private static func checkURL(_ text: String) throws {
         let components = URLComponents(string: text)
         let scheme = components?.scheme?.lowercased()
         guard let components, scheme == "http" || scheme == "https",
-            let host = components.host, !host.isEmpty
+            let host = components.host, !host.isEmpty,
+            (1...65_535).contains(components.port ?? 80),
+            !text.utf8.contains(UInt8(ascii: " ")), !hasControlCharacter(text)
         else {
             throw CommandFailure.usage(
                 "--webhook: “\(text)” is no URL of the form http://host/path or https://host/path")
         }
         guard components.user == nil, components.password == nil else {
             throw CommandFailure.usage(
-                "--webhook: a URL with a user name or password is refused; use --header 'Authorization: …'")
+                "--webhook: a URL with a user name or password is refused; use --header 'Authorization: …'"
+            )
         }
     }
 }

@@ -21,6 +21,7 @@ struct SendSession {
     /// - Throws: `ExitCode` by how it ended, or `CommandFailure`.
     func run() throws {
         let started = ResourceUsage.now
+        FileDescriptors.raiseLimit()
         let recovery = try campaign.recover()
         if recovery.pages > 0, !output.quiet { Terminal.error(recoveryNote(recovery)) }
         let before = try campaign.accounting()
@@ -95,9 +96,10 @@ struct SendSession {
         }
         if report.failed + report.unknown + report.skipped > 0 {
             if !output.quiet {
+                let status =
+                    report.failed > 0 ? "failed" : report.unknown > 0 ? "unknown" : "skipped"
                 Terminal.error(
-                    "to list them: fanfare outcomes \(campaign.directory.path) --status failed --format csv"
-                )
+                    "to list them: fanfare outcomes \(campaign.directory.path) --status \(status)")
             }
             throw CommandFailure.incomplete
         }

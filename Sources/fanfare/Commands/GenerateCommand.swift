@@ -39,7 +39,6 @@ struct GenerateCommand: ParsableCommand {
                     "--output: cannot write \(output): \(unsafe String(cString: strerror(errno)))")
             }
         }
-        signal(SIGPIPE, SIG_IGN)
         do {
             try generator.write(to: descriptor, name: output ?? "standard output")
         } catch AudienceError.file(_, _, EPIPE) where output == nil {

@@ -37,7 +37,6 @@ struct OutcomesCommand: ParsableCommand {
         guard let encoding = OutcomeWriter.Format(rawValue: format) else {
             throw CommandFailure.usage("--format: “\(format)” is not known; expected csv or jsonl")
         }
-        signal(SIGPIPE, SIG_IGN)
         do {
             let state = try StateDirectory.openReadOnly(directory)
             let database = try CampaignDatabase.open(at: state.databasePath, access: .readOnly)
@@ -79,7 +78,8 @@ struct OutcomesCommand: ParsableCommand {
         let known: [DeliveryStatus] = [.pending, .sent, .failed, .skipped, .unknown]
         guard let status = known.first(where: { $0.name == name }) else {
             throw CommandFailure.usage(
-                "--status: “\(name)” is not known; expected \(known.map(\.name).joined(separator: ", "))")
+                "--status: “\(name)” is not known; expected \(known.map(\.name).joined(separator: ", "))"
+            )
         }
         return status
     }

@@ -127,8 +127,14 @@ extension CampaignDocument {
                 delivery.transport, TransportKind.allCases.map(\.rawValue), "--transport"),
             seed: seed)
         do {
-            _ = try rateLimit()
-        } catch {
+            let limit = try rateLimit()
+            guard burst == nil || !limit.isUnlimited else {
+                throw CommandFailure.usage("--burst: there is no --rate that it could go with")
+            }
+        } catch PacingError.burstOutOfRange(let burst, let rate) {
+            throw CommandFailure.usage(
+                "--burst: \(PacingError.burstOutOfRange(burst: burst, rate: rate))")
+        } catch let error as PacingError {
             throw CommandFailure.usage("--rate: \(error)")
         }
     }
@@ -182,7 +188,12 @@ extension CampaignDocument {
                 throw CommandFailure.usage(
                     "--header: \(IdempotencyKey.headerName) carries the idempotency key")
             }
-            if name.lowercased() == "content-type" { headers.removeFirst() }
+            guard !framingHeaders.contains(name.lowercased()) else {
+                throw CommandFailure.usage("--header: \(name) is set by what is sent")
+            }
+            if name.lowercased() == "content-type" {
+                headers.removeAll { $0.name.lowercased() == "content-type" }
+            }
             headers.append(
                 Header(name: name, value: parts[1].trimmingCharacters(in: .whitespaces)))
         }
@@ -192,6 +203,11 @@ extension CampaignDocument {
         }
         return headers
     }
+
+    /// They say where a request ends: a wrong one lets the receiver read a body as another request.
+    private static let framingHeaders: Set = [
+        "content-length", "transfer-encoding", "te", "trailer", "upgrade",
+    ]
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {
         switch byte {

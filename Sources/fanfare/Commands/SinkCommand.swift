@@ -54,6 +54,8 @@ struct SinkCommand: ParsableCommand {
         let sink: ProviderSink
         do {
             sink = ProviderSink(try configuration())
+        } catch let failure as CommandFailure {
+            throw failure
         } catch {
             throw CommandFailure.usage("\(error)")
         }
@@ -69,7 +71,11 @@ struct SinkCommand: ParsableCommand {
 
     private func configuration() throws -> SinkConfiguration {
         var configuration = SinkConfiguration()
-        configuration.address = try SocketAddress(parsing: listen)
+        guard let address = try? SocketAddress(parsing: listen) else {
+            throw CommandFailure.usage(
+                "--listen: “\(listen)” is no address and port, such as 127.0.0.1:9000")
+        }
+        configuration.address = address
         if let latency { configuration.latency = try LatencyModel(parsing: latency) }
         if let respond { configuration.responses = try ResponseMix(parsing: respond) }
         if let retryAfter {

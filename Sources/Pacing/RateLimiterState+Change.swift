@@ -3,17 +3,8 @@
 
 import Synchronization
 
-extension RateLimiter {
-    /// Changes the rate and burst; in force from the next `take` of any thread.
-    ///
-    /// The credit is carried over in tokens, cut to the new burst: the change neither creates
-    /// tokens nor cancels what was taken. After `unlimited` there is no credit: the first token
-    /// comes after one interval. May be called from any thread while others take.
-    ///
-    /// - Parameters:
-    ///   - limit: the new rate and burst.
-    ///   - nowNanoseconds: the monotonic time now.
-    package func set(_ limit: RateLimit, nowNanoseconds: Int64) {
+extension RateLimiterState {
+    func set(_ limit: RateLimit, nowNanoseconds: Int64) {
         current.withLock { current in
             guard limit != current.limit else { return }
             current.limit = limit
