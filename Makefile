@@ -41,8 +41,10 @@ lint: ## Check the format of the Swift code
 
 .PHONY: sanitize
 sanitize: deps ## Run the tests of C handles and threads under the address and thread sanitizers
-	FANFARE_SANITIZE=1 swift test --disable-xctest --sanitize address --scratch-path .build-asan --filter '$(SANITIZED)'
-	FANFARE_SANITIZE=1 swift test --disable-xctest --sanitize thread --scratch-path .build-tsan --filter '$(SANITIZED)'
+	FANFARE_SANITIZE=1 swift test --disable-xctest --sanitize address \
+		--scratch-path .build-asan --filter '$(SANITIZED)'
+	FANFARE_SANITIZE=1 swift test --disable-xctest --sanitize thread \
+		--scratch-path .build-tsan --filter '$(SANITIZED)'
 
 .PHONY: bench
 bench: deps ## Run the micro-benchmarks of the per-message path

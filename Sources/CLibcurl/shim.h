@@ -53,8 +53,8 @@ static inline CURLcode clibcurl_easy_set_close_socket(CURL *easy,
   return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, callback);
 }
 
-// The options that change with each request, in one call. A null url leaves the one that is set. The
-// body is not copied; for a null one libcurl would call back, so it becomes an empty one.
+// The options that change with each request, in one call. A null url leaves the one that is set.
+// The body is not copied; for a null one libcurl would call back, so it becomes an empty one.
 static inline CURLcode clibcurl_easy_set_request(CURL *easy, const char *url, const void *body,
                                                  long body_size) {
   CURLcode code = url ? curl_easy_setopt(easy, CURLOPT_URL, url) : CURLE_OK;

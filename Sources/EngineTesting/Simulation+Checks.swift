@@ -14,7 +14,8 @@ extension Simulation {
         else { return fail("campaign \(campaign.index): page \(page) is not done") }
         for index in records.indices {
             if let text = check(records[index], &campaign.models[page][index], campaign) {
-                fail("at the end: campaign \(campaign.index), page \(page), record \(index) \(text)")
+                fail(
+                    "at the end: campaign \(campaign.index), page \(page), record \(index) \(text)")
             }
         }
     }

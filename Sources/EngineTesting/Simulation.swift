@@ -1,25 +1,28 @@
 // A seeded simulation of the dispatcher with everything around it.
 //
-// One generator decides all: the campaigns, the weather, when a store answers, when a process dies. So a
-// seed is a run, and a run that fails can be looked at again and again.
+// One generator decides all: the campaigns, the weather, when a store answers, when a process dies.
+// So a seed is a run, and a run that fails can be looked at again and again.
 //
-// The real parts are the engine's: shards, journals, limiters, recovery, page format, templates. The
-// simulated ones are the clock (a queue of events), the transport with the providers behind it, the store,
-// the threads (turns at drawn times) and the process (it can die between any two calls of its ports).
+// The real parts are the engine's: shards, journals, limiters, recovery, page format, templates.
+// The simulated ones are the clock (a queue of events), the transport with the providers behind it,
+// the store, the threads (turns at drawn times) and the process (it can die between any two calls
+// of its ports).
 //
-// Beside the engine a model of every recipient is kept (`RecipientModel`), moved on by what crosses the
-// ports. What is checked, and where:
+// Beside the engine a model of every recipient is kept (`RecipientModel`), moved on by what crosses
+// the ports. What is checked, and where:
 //
-// 1. Nobody is lost: at the end every page is done and every record is what the model says (`checkEnd`);
-//    at each commit and after each recovery too (`SimulatedMailbox`, `recover`).
+// 1. Nobody is lost: at the end every page is done and every record is what the model says
+//    (`checkEnd`); at each commit and after each recovery too (`SimulatedMailbox`, `recover`).
 // 2. Who reads "sent" was processed by the receiver; who reads "failed" was not (`checkEnd`).
-// 3. The receiver processes nobody more often than once plus the attempts that ended in doubt, at most
-//    once under at-most-once (`checkEnd`); nothing starts that the model does not say is due (`admit`).
-// 4. Limits: a token bucket per limiter never goes below zero (`admit`), and requests on the wire stay
-//    within every share (`SimulatedTransport`).
+// 3. The receiver processes nobody more often than once plus the attempts that ended in doubt, at
+//    most once under at-most-once (`checkEnd`); nothing starts that the model does not say is due
+//    (`admit`).
+// 4. Limits: a token bucket per limiter never goes below zero (`admit`), and requests on the wire
+//    stay within every share (`SimulatedTransport`).
 // 5. Pages close and campaigns end: within bounded virtual time and events (`run`).
-// 6. Retry-After and attempts (`admit`), stops (`SimulatedTransport`), records untouched between commit
-//    and answer (`SimulatedMailbox`), request bytes untouched while on the wire (`SimulatedTransport`).
+// 6. Retry-After and attempts (`admit`), stops (`SimulatedTransport`), records untouched between
+//    commit and answer (`SimulatedMailbox`), request bytes untouched while on the wire
+//    (`SimulatedTransport`).
 // 7. The shard's own invariants, every few turns (`SimulatedShard`).
 
 import Engine
@@ -63,7 +66,8 @@ package final class Simulation {
     package init(_ scenario: Scenario) {
         self.scenario = scenario
         generator = scenario.generator
-        nowNanoseconds = generator.draw(1...1_000_000) * SimulationLimits.millisecond
+        nowNanoseconds =
+            generator.draw(1...1_000_000) * SimulationLimits.millisecond
             + generator.draw(0...999_999)
         wallOffsetNanoseconds =
             1_750_000_000 * SimulationLimits.second + generator.draw(0...999_999)

@@ -30,8 +30,8 @@ package enum SinkLimits {
 
     /// Time that a connection which the sink has ended may take to be closed by the peer, in ms.
     ///
-    /// Closing at once while bytes are still coming in would reset the connection and could take the last
-    /// answer with it.
+    /// Closing at once while bytes are still coming in would reset the connection and could take
+    /// the last answer with it.
     package static let lingerMilliseconds: UInt64 = 1000
 
     /// Idempotency keys that are told apart, 64 Mi: about 1.3 GiB.

@@ -13,7 +13,7 @@ package enum SinkError: Error, Equatable, Sendable {
 /// The options that have a text form.
 package enum SinkOption: String, Sendable {
     case latency
-    case responses
+    case responses = "respond"
     case retryAfter = "retry-after"
     case resetProbability = "reset"
     case stallProbability = "stall"

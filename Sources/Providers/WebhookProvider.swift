@@ -14,8 +14,8 @@ package import Engine
 /// | none, it left | unsure | unsure |
 /// | address refused, URL invalid | fail | fail |
 ///
-/// Other 4xx are not repeated although the standard allows it: a campaign's body is the same at each
-/// attempt, and a million repetitions of a refused request help nobody.
+/// Other 4xx are not repeated although the standard allows it: a campaign's body is the same at
+/// each attempt, and a million repetitions of a refused request help nobody.
 package struct WebhookProvider: Provider {
     package init() {}
 

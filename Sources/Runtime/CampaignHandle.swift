@@ -50,7 +50,8 @@ package final class CampaignHandle: Sendable {
         counters.reduce(into: CampaignCounters.Snapshot()) { $0 += $1.snapshot }
     }
 
-    /// Stops new sends on every shard within its next turn; what is on the wire ends and is recorded.
+    /// Stops new sends on every shard within its next turn; what is on the wire ends and is
+    /// recorded.
     package func drain() { plan.control.drain() }
 
     /// How it ended, `nil` while it runs.

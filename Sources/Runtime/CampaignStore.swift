@@ -8,8 +8,8 @@ package protocol CampaignStore: AnyObject {
     func beginTransaction() throws
     func commitTransaction() throws
 
-    /// Claims the next page that is due and reads it into `buffer`: parked pages whose time has come
-    /// first, then fresh ones in order.
+    /// Claims the next page that is due and reads it into `buffer`: parked pages whose time has
+    /// come first, then fresh ones in order.
     func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> StoreClaim
 
     /// Writes a page's results: done when `dueMilliseconds` is `nil`, else parked until then.
@@ -25,7 +25,8 @@ package protocol CampaignStore: AnyObject {
     func letGo()
 }
 
-/// Carries a store to the store thread, which alone uses it until the runtime has released the campaign.
+/// Carries a store to the store thread, which alone uses it until the runtime has released the
+/// campaign.
 // SAFETY: who makes the value promises not to touch the store in that time.
 package struct StoreHandover: @unchecked Sendable {
     let store: any CampaignStore

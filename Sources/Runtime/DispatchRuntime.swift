@@ -8,7 +8,8 @@ package import UVLoop
 ///
 /// Start order: store thread, then shards, each with a channel to it. Shutdown order: campaigns are
 /// drained by their owners first, then shards stop, then the store thread, then the journals are
-/// unmapped. Whatever a campaign had on the wire when a shard stops stays `inFlight` in its journal.
+/// unmapped. Whatever a campaign had on the wire when a shard stops stays `inFlight` in its
+/// journal.
 package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
     /// What a runtime needs to know at its start.
     package struct Options: Sendable {
@@ -52,8 +53,8 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
             (1...RuntimeLimits.shardsMax).contains(options.shards),
             "the number of shards is out of range")
         self.options = options
-        // What earlier runs left was settled before a runtime starts; a journal of a shard that this run
-        // does not have would be taken for news after the next crash.
+        // What earlier runs left was settled before a runtime starts; a journal of a shard that
+        // this run does not have would be taken for news after the next crash.
         for path in JournalFile.paths(in: options.journalDirectory) { unsafe unlink(path) }
         store = try RunningThread(name: "store", capacity: RuntimeLimits.commandsMax) {
             loop, mailbox in
@@ -99,7 +100,8 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
     ///
     /// - Parameters:
     ///   - plan: What to send, to where, and how fast.
-    ///   - campaignStore: The campaign's durable side; the runtime alone uses it until the campaign ended.
+    ///   - campaignStore: The campaign's durable side; the runtime alone uses it until the campaign
+    ///     ended.
     ///   - shares: What each shard may use of the campaign's bounds, by shard.
     ///   - onEnd: Called once, on a thread of the runtime.
     /// - Returns: The running campaign.

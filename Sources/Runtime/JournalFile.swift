@@ -3,8 +3,8 @@ import Glibc
 
 /// A shard's flight journal as a mapped file.
 ///
-/// The file is allocated in full when it is made, because a store to a mapped page that the disk has
-/// no room for kills the process.
+/// The file is allocated in full when it is made, because a store to a mapped page that the disk
+/// has no room for kills the process.
 @safe
 package struct JournalFile: ~Copyable {
     package let journal: FlightJournal

@@ -11,8 +11,8 @@ enum ShardCommand: Sendable {
 /// Drives one shard from its thread's loop.
 ///
 /// A loop turn: sockets, timers and wake-ups first, then this, from the check handle: commands, one
-/// turn of the shard, the transport's kick. If the shard has more to do the loop comes round without
-/// sleeping; otherwise it sleeps until something happens or the shard's own deadline.
+/// turn of the shard, the transport's kick. If the shard has more to do the loop comes round
+/// without sleeping; otherwise it sleeps until something happens or the shard's own deadline.
 final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandler,
     LoopPrepareHandler
 {
@@ -43,8 +43,9 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
         idle = LoopIdle(loop, handler: self)
         prepare = LoopPrepare(loop, handler: self)
         prepare?.start()
-        // The timer only ends the loop's sleep: the check handle runs after it.
-        timer = LoopTimer(loop) { _ in }
+        // Timers run before the loop polls, the turn after: a timer that is due at once must keep
+        // the poll from waiting, or the turn would come only with the next event.
+        timer = LoopTimer(loop) { [weak idle] _ in idle?.start() }
         idle?.start()
     }
 

@@ -11,8 +11,8 @@ import UVLoop
 ///
 /// Invariants:
 /// 1. An answer is sent only after the transaction that it speaks of is durable.
-/// 2. A page's memory is held by exactly one side: here until `loaded` is sent, by the shard until it
-///    posts the commit, here again after.
+/// 2. A page's memory is held by exactly one side: here until `loaded` is sent, by the shard until
+///    it posts the commit, here again after.
 /// 3. After a store has failed, nothing of its campaign is answered any more: its shards keep their
 ///    pages in the journal, where the next process finds them.
 final class StoreThread {
@@ -111,8 +111,8 @@ final class StoreThread {
             case .page(let campaign): campaign
             case .commit(let commit): commit.campaign
             }
-        // A campaign is announced here before its shards hear of it, but a shard may be faster with its
-        // first request than this thread with its commands.
+        // A campaign is announced here before its shards hear of it, but a shard may be faster with
+        // its first request than this thread with its commands.
         if campaigns[slot] == nil { takeCommands() }
         guard let entry = campaigns[slot], !entry.hasFailed else { return nil }
         do {

@@ -5,13 +5,13 @@ import CLibuv
 //     init ──run──▶ running ──(stop, or no active handle left)──▶ idle ──run──▶ ...
 //       └──────────────────────────── close() ────────────────────────▶ closed
 //
-// 1. One thread owns the loop and everything opened on it. The owner is the thread that created it, or
-//    the one that called `adoptCurrentThread()` last. Every operation of the loop and its handles checks
-//    the owner in release builds too: the check is one `pthread_self` and one compare. The only thing
-//    that other threads may touch is `LoopWakeUp.send()`.
-// 2. Every handle holds the loop, and the loop holds every handle (`LoopHandle`, invariant 1) until that
-//    handle's close callback has run. So a loop with handles is never freed under them; it leaks if it
-//    is never closed.
+// 1. One thread owns the loop and everything opened on it. The owner is the thread that created it,
+//    or the one that called `adoptCurrentThread()` last. Every operation of the loop and its
+//    handles checks the owner in release builds too: the check is one `pthread_self` and one
+//    compare. The only thing that other threads may touch is `LoopWakeUp.send()`.
+// 2. Every handle holds the loop, and the loop holds every handle (`LoopHandle`, invariant 1) until
+//    that handle's close callback has run. So a loop with handles is never freed under them; it
+//    leaks if it is never closed.
 // 3. Closing is ordered: handles first, their close callbacks run inside the loop, then the loop.
 //    `close()` does all of it; `close(remainingHandles: .forbid)` insists that the caller did.
 // 4. No callback runs except inside `run(_:)` or `close()`, on the owner's thread.
@@ -95,7 +95,8 @@ package final class EventLoop {
         unsafe uv_stop(raw)
     }
 
-    /// Whether active handles that keep the loop alive, or closing handles, are left (`uv_loop_alive`).
+    /// Whether active handles that keep the loop alive, or closing handles, are left
+    /// (`uv_loop_alive`).
     package var isAlive: Bool {
         checkOwner()
         return unsafe !isClosed && uv_loop_alive(raw) != 0
@@ -109,7 +110,8 @@ package final class EventLoop {
         return unsafe uv_now(raw)
     }
 
-    /// Reads the clock anew for `now` (`uv_update_time`): after a long callback, before starting timers.
+    /// Reads the clock anew for `now` (`uv_update_time`): after a long callback, before starting
+    /// timers.
     package func updateTime() {
         checkOwner()
         unsafe uv_update_time(raw)
@@ -122,8 +124,9 @@ package final class EventLoop {
 
     /// Makes the calling thread the owner.
     ///
-    /// For a loop that was opened on one thread and is run by another. The former owner must not touch the
-    /// loop or its handles any more, and the hand-over must itself order memory (starting the thread does).
+    /// For a loop that was opened on one thread and is run by another. The former owner must not
+    /// touch the loop or its handles any more, and the hand-over must itself order memory (starting
+    /// the thread does).
     package func adoptCurrentThread() {
         precondition(!isRunning, "A running event loop was taken over by another thread.")
         owner = uv_thread_self()
@@ -140,8 +143,8 @@ package final class EventLoop {
     /// Closes the loop (`uv_loop_close`).
     ///
     /// With `.close`, each handle that is still open is closed and the loop is run until the close
-    /// callbacks have run; no handler is called in it but `connectionClosed`. Does nothing when the loop is
-    /// closed already. Must not be called from a callback.
+    /// callbacks have run; no handler is called in it but `connectionClosed`. Does nothing when the
+    /// loop is closed already. Must not be called from a callback.
     ///
     /// - Parameter remainingHandles: What to do about handles whose close callback has not run.
     package func close(remainingHandles: RemainingHandles = .close) {

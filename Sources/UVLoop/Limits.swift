@@ -2,9 +2,9 @@
 package enum LoopLimits {
     /// Rounds of "close what is left, run the loop" that `EventLoop.close()` makes.
     ///
-    /// One round is enough unless a handler opens a handle while the loop closes. A loop that is still
-    /// not empty after so many rounds has a handler that opens one each time: a bug, and a precondition
-    /// failure.
+    /// One round is enough unless a handler opens a handle while the loop closes. A loop that is
+    /// still not empty after so many rounds has a handler that opens one each time: a bug, and a
+    /// precondition failure.
     package static let closeRoundsMax = 8
 
     /// Bytes that one connection may have queued behind a full socket buffer, 64 MiB.
@@ -25,7 +25,7 @@ package enum LoopLimits {
 
     /// Connections that the kernel may hold for a listener before they are accepted.
     ///
-    /// The kernel caps it further with `net.core.somaxconn`; beyond it connection attempts wait or fail
-    /// on the client's side.
+    /// The kernel caps it further with `net.core.somaxconn`; beyond it connection attempts wait or
+    /// fail on the client's side.
     package static let backlogDefault: Int32 = 1024
 }

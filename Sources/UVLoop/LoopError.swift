@@ -4,7 +4,8 @@ import CLibuv
 ///
 /// Carries no address or payload, so that it may be logged as it is.
 package struct LoopError: Error, Equatable, Sendable {
-    /// The negative libuv code (`UV_E...`); on Linux the negated `errno`, except for libuv's own codes.
+    /// The negative libuv code (`UV_E...`); on Linux the negated `errno`, except for libuv's own
+    /// codes.
     package let code: LoopErrorCode
     /// The libuv function that reported it.
     package let operation: LoopOperation
@@ -50,7 +51,8 @@ package struct LoopErrorCode: RawRepresentable, Hashable, Sendable {
     package static let noBufferSpace = LoopErrorCode(rawValue: UV_ENOBUFS.rawValue)
     package static let notConnected = LoopErrorCode(rawValue: UV_ENOTCONN.rawValue)
 
-    /// The symbolic name, such as `ECONNRESET` ([`uv_err_name_r`](https://docs.libuv.org/en/v1.x/errors.html)).
+    /// The symbolic name, such as `ECONNRESET`
+    /// ([`uv_err_name_r`](https://docs.libuv.org/en/v1.x/errors.html)).
     package var name: String { unsafe Self.text(rawValue, uv_err_name_r) }
 
     /// The text that libuv has for it (`uv_strerror_r`).

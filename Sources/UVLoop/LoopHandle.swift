@@ -1,17 +1,19 @@
 import CLibuv
 
-// What all handles share: memory that libuv keeps a pointer to, and the lifetime of the Swift object that
-// its callbacks reach through `uv_handle_t.data`.
+// What all handles share: memory that libuv keeps a pointer to, and the lifetime of the Swift
+// object that its callbacks reach through `uv_handle_t.data`.
 //
-//     init ──▶ open ──close()──▶ closing ──close callback, in a later part of the loop's turn──▶ closed
+//     init ──▶ open ──close()──▶ closing ──close callback, in a later part of the loop's turn──▶
+//     closed
 //
-// 1. Context lifetime: `init` makes the one retain (`passRetained` into `data`), the close callback makes
-//    the one release (`takeRetainedValue`) and frees the C memory. In between libuv may call at any time
-//    and always finds the object alive. So a handle that nobody closes lives as long as its loop does not
-//    close; dropping the last Swift reference does not stop it.
-// 2. A handler object is held strongly while the handle is open and dropped in the close callback, which
-//    ends the cycle owner → handle → owner.
-// 3. No callback of a handle comes after `close()` has been called, except for what `didClose` announces.
+// 1. Context lifetime: `init` makes the one retain (`passRetained` into `data`), the close callback
+//    makes the one release (`takeRetainedValue`) and frees the C memory. In between libuv may call
+//    at any time and always finds the object alive. So a handle that nobody closes lives as long as
+//    its loop does not close; dropping the last Swift reference does not stop it.
+// 2. A handler object is held strongly while the handle is open and dropped in the close callback,
+//    which ends the cycle owner → handle → owner.
+// 3. No callback of a handle comes after `close()` has been called, except for what `didClose`
+//    announces.
 
 /// The part that all handles of an event loop share: closing, and keeping the loop alive
 /// ([`uv_handle_t`](https://docs.libuv.org/en/v1.x/handle.html)).
@@ -26,7 +28,8 @@ package class LoopHandle {
     private(set) package var isClosing = false
     private(set) package var isClosed = false
 
-    /// Allocates a zeroed `Raw`, lets `open` initialise it on the loop, and retains `self` into its `data`.
+    /// Allocates a zeroed `Raw`, lets `open` initialise it on the loop, and retains `self` into its
+    /// `data`.
     init<Raw>(
         _ loop: EventLoop, zero: consuming Raw, operation: LoopOperation,
         open: (UnsafeMutablePointer<uv_loop_t>, UnsafeMutablePointer<Raw>) -> CInt
@@ -53,7 +56,8 @@ package class LoopHandle {
         return unsafe !isClosed && uv_is_active(raw) != 0
     }
 
-    /// Whether the active handle keeps `run(.untilDone)` going (`uv_ref`, `uv_unref`); true at first.
+    /// Whether the active handle keeps `run(.untilDone)` going (`uv_ref`, `uv_unref`); true at
+    /// first.
     package var keepsLoopAlive: Bool {
         get {
             checkOpen()
@@ -67,8 +71,8 @@ package class LoopHandle {
 
     /// Stops and closes the handle (`uv_close`); does nothing when it is closing already.
     ///
-    /// Its handler is not called any more. The object and what its handler holds are let go when the loop
-    /// runs the close callback, in the same or the next turn.
+    /// Its handler is not called any more. The object and what its handler holds are let go when
+    /// the loop runs the close callback, in the same or the next turn.
     package func close() {
         loop.checkOwner()
         guard !isClosing else { return }
@@ -102,7 +106,8 @@ package class LoopHandle {
         return unsafe UnsafeMutableRawPointer(raw).assumingMemoryBound(to: type)
     }
 
-    /// Traps when the handle is closing or closed, or when the caller's thread does not own the loop.
+    /// Traps when the handle is closing or closed, or when the caller's thread does not own the
+    /// loop.
     @inline(__always)
     final func checkOpen() {
         loop.checkOwner()

@@ -9,7 +9,8 @@ package protocol LoopIdleHandler: AnyObject {
 /// Keeps the loop from waiting in its poll, and calls its handler once a turn
 /// ([`uv_idle_t`](https://docs.libuv.org/en/v1.x/idle.html)).
 ///
-/// Start it only while there is work left for the next turn: a started one turns the loop into a busy loop.
+/// Start it only while there is work left for the next turn: a started one turns the loop into a
+/// busy loop.
 @safe
 package final class LoopIdle: LoopHandle {
     private var handler: (any LoopIdleHandler)?

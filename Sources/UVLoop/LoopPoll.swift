@@ -2,10 +2,10 @@ import CLibuv
 
 // A watcher of a descriptor that another library owns (libcurl's sockets).
 //
-// libuv removes the descriptor from epoll each time `uv_poll_start` is called, with a system call, and adds
-// it again before it polls: two system calls for a call that changes nothing. So `start` remembers the
-// wanted set and does nothing when it stays the same, and one `LoopPoll` is to be kept for as long as its
-// descriptor is open.
+// libuv removes the descriptor from epoll each time `uv_poll_start` is called, with a system call,
+// and adds it again before it polls: two system calls for a call that changes nothing. So `start`
+// remembers the wanted set and does nothing when it stays the same, and one `LoopPoll` is to be
+// kept for as long as its descriptor is open.
 
 /// What a `LoopPoll` waits for, or what it found.
 package struct PollEvents: OptionSet, Hashable, Sendable {
@@ -26,8 +26,8 @@ package protocol LoopPollHandler: AnyObject {
 
     /// The descriptor is in an error state; the poll has stopped and `wanted` is empty.
     ///
-    /// libuv reports every `EPOLLERR`, a refused connection for instance, as `badDescriptor`: the cause is
-    /// the descriptor owner's to find out (`SO_ERROR`).
+    /// libuv reports every `EPOLLERR`, a refused connection for instance, as `badDescriptor`: the
+    /// cause is the descriptor owner's to find out (`SO_ERROR`).
     func pollFailed(_ poll: LoopPoll, error: LoopError)
 }
 
@@ -42,15 +42,15 @@ package final class LoopPoll: LoopHandle {
 
     /// Opens a stopped watcher and makes the descriptor non-blocking (`uv_poll_init`).
     ///
-    /// The descriptor must stay open until `stop()` or `close()` has been called; after either of them it may
-    /// be closed at once.
+    /// The descriptor must stay open until `stop()` or `close()` has been called; after either of
+    /// them it may be closed at once.
     ///
     /// - Parameters:
     ///   - loop: The loop, owned by the calling thread.
     ///   - descriptor: A socket or another descriptor that epoll accepts.
     ///   - handler: Receives the events; held until the poll is closed.
-    /// - Throws: `LoopError` with `alreadyExists` when the loop already watches the descriptor, or what
-    ///   epoll says about it.
+    /// - Throws: `LoopError` with `alreadyExists` when the loop already watches the descriptor, or
+    ///   what epoll says about it.
     package init(
         _ loop: EventLoop, descriptor: Int32, handler: any LoopPollHandler
     ) throws(LoopError) {
@@ -66,7 +66,8 @@ package final class LoopPoll: LoopHandle {
     /// Costs nothing when `events` is what is waited for already.
     ///
     /// - Parameter events: The whole wanted set, replacing the former one.
-    /// - Throws: `LoopError` when libuv refuses (the loop watches the descriptor through another handle).
+    /// - Throws: `LoopError` when libuv refuses (the loop watches the descriptor through another
+    ///   handle).
     package func start(_ events: PollEvents) throws(LoopError) {
         if events == wanted {
             checkOpen()

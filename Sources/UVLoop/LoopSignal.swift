@@ -2,8 +2,8 @@ import CLibuv
 
 /// A watcher for a process signal ([`uv_signal_t`](https://docs.libuv.org/en/v1.x/signal.html)).
 ///
-/// While one is started, the signal's default effect is off for the whole process; several loops may
-/// watch the same signal and each is told.
+/// While one is started, the signal's default effect is off for the whole process; several loops
+/// may watch the same signal and each is told.
 @safe
 package final class LoopSignal: LoopHandle {
     private var handler: ((LoopSignal, Int32) -> Void)?
@@ -12,8 +12,8 @@ package final class LoopSignal: LoopHandle {
     ///
     /// - Parameters:
     ///   - loop: The loop, owned by the calling thread.
-    ///   - handler: Called on the loop's thread, outside the signal handler proper, with the signal's
-    ///     number; held until the watcher is closed.
+    ///   - handler: Called on the loop's thread, outside the signal handler proper, with the
+    ///     signal's number; held until the watcher is closed.
     /// - Throws: `LoopError` when the loop's signal pipe cannot be opened.
     package init(
         _ loop: EventLoop, handler: @escaping (LoopSignal, Int32) -> Void

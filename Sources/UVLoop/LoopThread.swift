@@ -1,7 +1,7 @@
 import CLibuv
 
-// Context lifetime: `start` makes the one retain of the body, the thread's entry makes the one release. If
-// no thread comes to be, `start` takes its retain back.
+// Context lifetime: `start` makes the one retain of the body, the thread's entry makes the one
+// release. If no thread comes to be, `start` takes its retain back.
 
 /// A thread for a loop ([`uv_thread_t`](https://docs.libuv.org/en/v1.x/threading.html)).
 ///

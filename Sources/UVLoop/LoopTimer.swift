@@ -2,8 +2,8 @@ import CLibuv
 
 /// A timer with millisecond resolution ([`uv_timer_t`](https://docs.libuv.org/en/v1.x/timer.html)).
 ///
-/// Counts from the loop's cached `now`, so that it may fire early by what the current turn has taken so
-/// far; call `EventLoop.updateTime()` first where that matters.
+/// Counts from the loop's cached `now`, so that it may fire early by what the current turn has
+/// taken so far; call `EventLoop.updateTime()` first where that matters.
 @safe
 package final class LoopTimer: LoopHandle {
     private var handler: ((LoopTimer) -> Void)?
@@ -12,7 +12,8 @@ package final class LoopTimer: LoopHandle {
     ///
     /// - Parameters:
     ///   - loop: The loop, owned by the calling thread.
-    ///   - handler: Called on the loop's thread each time the timer fires; held until the timer is closed.
+    ///   - handler: Called on the loop's thread each time the timer fires; held until the timer is
+    ///     closed.
     package init(_ loop: EventLoop, handler: @escaping (LoopTimer) -> Void) {
         self.handler = handler
         do {

@@ -3,20 +3,22 @@ import Synchronization
 
 // A wake-up that any thread may send.
 //
-// 1. Coalesced: the handler runs at least once after the last `send()`, not once for each. `pending` is set by
-//    the first sender and cleared by the loop before it calls the handler. Both sides use a
-//    read-modify-write with acquire and release, so a sender that finds it set has its former writes seen by
-//    the handler run that is still to come, and a sender that comes later wakes the loop again. (libuv's
-//    own test of its flag is a plain read, which the processor may move before the sender's queue write.)
-// 2. `send()` after `close()` is harmless: `target` is emptied under its lock before `uv_close`, and the call into
-//    libuv is made under the same lock. The lock is taken only by the sender that turned `pending` on.
+// 1. Coalesced: the handler runs at least once after the last `send()`, not once for each.
+//    `pending` is set by the first sender and cleared by the loop before it calls the handler. Both
+//    sides use a read-modify-write with acquire and release, so a sender that finds it set has its
+//    former writes seen by the handler run that is still to come, and a sender that comes later
+//    wakes the loop again. (libuv's own test of its flag is a plain read, which the processor may
+//    move before the sender's queue write.)
+// 2. `send()` after `close()` is harmless: `target` is emptied under its lock before `uv_close`,
+//    and the call into libuv is made under the same lock. The lock is taken only by the sender that
+//    turned `pending` on.
 // 3. `core`, and with it the loop, is touched on the owner's thread only.
 
 /// A wake-up of an event loop from any thread
 /// ([`uv_async_t`](https://docs.libuv.org/en/v1.x/async.html)).
 ///
-/// `send()` may be called on any thread at any time, even after the wake-up was closed; all else belongs to
-/// the loop's thread.
+/// `send()` may be called on any thread at any time, even after the wake-up was closed; all else
+/// belongs to the loop's thread.
 @safe
 package final class LoopWakeUp: @unchecked Sendable {
     // Unchecked because of invariant 3; `pending` and `target` are what senders share.
@@ -28,7 +30,8 @@ package final class LoopWakeUp: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - loop: The loop, owned by the calling thread.
-    ///   - handler: Called on the loop's thread after one or more sends; held until the wake-up is closed.
+    ///   - handler: Called on the loop's thread after one or more sends; held until the wake-up is
+    ///     closed.
     /// - Throws: `LoopError` when the loop's event descriptor cannot be opened.
     package init(_ loop: EventLoop, handler: @escaping (LoopWakeUp) -> Void) throws(LoopError) {
         core = try AsyncHandle(loop)
@@ -43,7 +46,8 @@ package final class LoopWakeUp: @unchecked Sendable {
 
     /// Makes the loop call the handler (`uv_async_send`); may be called on any thread.
     ///
-    /// What the caller wrote before is visible to the handler. Cheap while an earlier send is still pending.
+    /// What the caller wrote before is visible to the handler. Cheap while an earlier send is still
+    /// pending.
     package func send() {
         guard !pending.exchange(true, ordering: .acquiringAndReleasing) else { return }
         target.withLock { target in

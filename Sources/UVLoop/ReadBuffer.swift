@@ -1,7 +1,7 @@
 /// Memory that sockets of one loop read into, one after the other.
 ///
-/// libuv asks for memory, reads and calls back in one go, so that all connections of a loop can share one
-/// buffer; what a handler wants to keep it copies out before it returns.
+/// libuv asks for memory, reads and calls back in one go, so that all connections of a loop can
+/// share one buffer; what a handler wants to keep it copies out before it returns.
 @safe
 package final class ReadBuffer {
     let bytes: UnsafeMutableRawBufferPointer

@@ -8,9 +8,9 @@ extension TCPConnection {
     /// - Parameters:
     ///   - address: The peer.
     ///   - loop: The loop, owned by the calling thread.
-    ///   - opened: Called once: with `nil` when the connection is established, which is when reading may be
-    ///     started, or with the error, after which the connection closes itself. Not called when the
-    ///     connection is closed before.
+    ///   - opened: Called once: with `nil` when the connection is established, which is when
+    ///     reading may be started, or with the error, after which the connection closes itself. Not
+    ///     called when the connection is closed before.
     /// - Returns: The connection, not established yet.
     /// - Throws: `LoopError` for what fails before the connection attempt.
     package static func connect(

@@ -6,12 +6,14 @@ extension TCPConnection {
 
     /// Writes, at once as far as the socket takes it (`uv_try_write`), the rest when it can.
     ///
-    /// `bytes` need not outlive the call: only what the socket did not take is copied. When something was
-    /// queued, `connectionDrained` follows; its handler is the one given to `startReading`.
+    /// `bytes` need not outlive the call: only what the socket did not take is copied. When
+    /// something was queued, `connectionDrained` follows; its handler is the one given to
+    /// `startReading`.
     ///
     /// - Parameter bytes: What to send, in order after all earlier writes.
-    /// - Throws: `LoopError`: `noBufferSpace` when `LoopLimits.writeQueueBytesMax` would be passed (nothing
-    ///   was taken), else what the socket says, after which the caller closes the connection.
+    /// - Throws: `LoopError`: `noBufferSpace` when `LoopLimits.writeQueueBytesMax` would be passed
+    ///   (nothing was taken), else what the socket says, after which the caller closes the
+    ///   connection.
     package func write(_ bytes: Span<UInt8>) throws(LoopError) {
         checkOpen()
         precondition(!isShutdownWanted, "A connection was written to after it was shut down.")

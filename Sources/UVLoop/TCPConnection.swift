@@ -6,13 +6,14 @@ import CLibuv
 //     connecting ──`opened` is called────▶ │                                  (connectionClosed)
 //                                          └─startReading─▶ reading ─stopReading, peer's end─▶ open
 //
-// 1. Bytes that arrive are in the caller's `ReadBuffer`, which is shared by the loop's connections: they are
-//    valid during `connectionReceived` only.
-// 2. A write is tried at once (`uv_try_write`). Only what the socket does not take is copied, to the end of
-//    `waiting`. While a `uv_write` is under way its bytes stand in `flying`, which is not touched until
-//    the write callback; then the two swap. So a connection has one write request at a time, reused.
-// 3. After a failed read or write the connection closes itself; the handler is told by `connectionFailed` and,
-//    as always, by `connectionClosed`, which comes exactly once and last.
+// 1. Bytes that arrive are in the caller's `ReadBuffer`, which is shared by the loop's connections:
+//    they are valid during `connectionReceived` only.
+// 2. A write is tried at once (`uv_try_write`). Only what the socket does not take is copied, to
+//    the end of `waiting`. While a `uv_write` is under way its bytes stand in `flying`, which is
+//    not touched until the write callback; then the two swap. So a connection has one write request
+//    at a time, reused.
+// 3. After a failed read or write the connection closes itself; the handler is told by
+//    `connectionFailed` and, as always, by `connectionClosed`, which comes exactly once and last.
 
 /// Receives the events of a `TCPConnection`, on the loop's thread.
 package protocol TCPConnectionHandler: AnyObject {
@@ -22,7 +23,8 @@ package protocol TCPConnectionHandler: AnyObject {
     /// The peer will send no more; reading has stopped and writing is still possible.
     func connectionEnded(_ connection: TCPConnection)
 
-    /// A read, or a write that had been queued, failed; the connection closes itself after this call.
+    /// A read, or a write that had been queued, failed; the connection closes itself after this
+    /// call.
     func connectionFailed(_ connection: TCPConnection, error: LoopError)
 
     /// Writes that had been queued have all been given to the kernel.
@@ -37,7 +39,8 @@ extension TCPConnectionHandler {
     package func connectionClosed(_ connection: TCPConnection) {}
 }
 
-/// A TCP connection ([`uv_tcp_t`](https://docs.libuv.org/en/v1.x/tcp.html)), with `TCP_NODELAY` set.
+/// A TCP connection ([`uv_tcp_t`](https://docs.libuv.org/en/v1.x/tcp.html)), with `TCP_NODELAY`
+/// set.
 @safe
 package final class TCPConnection: LoopHandle {
     private(set) package var isReading = false
@@ -97,7 +100,8 @@ package final class TCPConnection: LoopHandle {
         isReading = true
     }
 
-    /// Stops reading (`uv_read_stop`): the peer is held back by TCP once the kernel's buffers are full.
+    /// Stops reading (`uv_read_stop`): the peer is held back by TCP once the kernel's buffers are
+    /// full.
     package func stopReading() {
         checkOpen()
         guard isReading else { return }
@@ -108,8 +112,8 @@ package final class TCPConnection: LoopHandle {
     /// Closes the connection so that the peer sees a reset, discarding what is queued or unsent
     /// (`uv_tcp_close_reset`).
     ///
-    /// Does nothing when it is closing already; closes in the ordinary way after `shutdown()`, where libuv
-    /// refuses a reset.
+    /// Does nothing when it is closing already; closes in the ordinary way after `shutdown()`,
+    /// where libuv refuses a reset.
     package func reset() {
         loop.checkOwner()
         guard !isClosing else { return }
@@ -129,7 +133,8 @@ package final class TCPConnection: LoopHandle {
     override func willClose() { isReading = false }
 
     override func didClose() {
-        // libuv has called back every request (cancelled) before this, so their memory is free to go.
+        // libuv has called back every request (cancelled) before this, so their memory is free to
+        // go.
         unsafe writeRequest?.deallocate()
         unsafe shutdownRequest?.deallocate()
         unsafe connectRequest?.deallocate()

@@ -11,8 +11,8 @@ package protocol TCPListenerHandler: AnyObject {
 
 /// A listening TCP socket ([`uv_tcp_t`](https://docs.libuv.org/en/v1.x/tcp.html)).
 ///
-/// libuv sets `SO_REUSEADDR`, so that a server can be started again while old connections linger. The first
-/// listener or connection of a process turns `SIGPIPE` off.
+/// libuv sets `SO_REUSEADDR`, so that a server can be started again while old connections linger.
+/// The first listener or connection of a process turns `SIGPIPE` off.
 @safe
 package final class TCPListener: LoopHandle {
     /// Where it listens, with the port that the kernel chose if 0 was asked for.

@@ -1,4 +1,5 @@
-/// Bytes that wait for a socket, in memory of its own whose address stays the same until it is added to.
+/// Bytes that wait for a socket, in memory of its own whose address stays the same until it is
+/// added to.
 ///
 /// Freed explicitly by its connection, which knows when libuv is done with it.
 @safe

@@ -43,7 +43,8 @@ struct Fanfare: ParsableCommand {
             Terminal.error("error: \(failure.message)")
             exit(withError: failure.exitCode)
         } catch {
-            // ArgumentParser uses 64 for usage errors; one code for all bad input is easier to script.
+            // ArgumentParser uses 64 for usage errors; one code for all bad input is easier to
+            // script.
             let code = exitCode(for: error)
             let text = fullMessage(for: error)
             if code.isSuccess {

@@ -8,7 +8,7 @@ import UVLoop
 @safe
 final class TransportHarness {
     let loop: EventLoop
-    let transport: CurlTransport
+    let transport: CurlCarrier
     private var memory: [UInt32: [UnsafeMutableRawBufferPointer]] = unsafe [:]
     private let watchdog: LoopTimer
 
@@ -18,7 +18,7 @@ final class TransportHarness {
         change(&options)
         let loop = try EventLoop()
         self.loop = loop
-        transport = try CurlTransport(loop: loop, options: options)
+        transport = try CurlCarrier(loop: loop, options: options)
         // Ends a test that would otherwise wait for ever; no test depends on when it fires.
         let expired = Flag()
         watchdog = LoopTimer(loop) { _ in expired.isSet = true }

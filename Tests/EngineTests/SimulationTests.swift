@@ -4,8 +4,8 @@ import Testing
 
 /// The seeds to run, from the environment.
 ///
-/// `FANFARE_SEED=n` runs that one only; `FANFARE_SEEDS=n` so many small scenarios instead of
-/// the usual number, and a twentieth as many large ones. With `FANFARE_TRACE=1` every seed is printed
+/// `FANFARE_SEED=n` runs that one only; `FANFARE_SEEDS=n` so many small scenarios instead of the
+/// usual number, and a twentieth as many large ones. With `FANFARE_TRACE=1` every seed is printed
 /// before its run, for failures that end the process.
 private struct Seeds {
     let small: Range<UInt64>

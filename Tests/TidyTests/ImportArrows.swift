@@ -22,20 +22,23 @@ enum ImportArrows {
         "Providers": ["Engine"],
 
         // The rim: each imports one C library or one kind of input.
-        "Audience": ["Engine", "Jinja", "CZlib", "Foundation", "Glibc"],
+        "Audience": ["Engine", "Jinja", "CZlib", "Dispatch", "Foundation", "Glibc"],
         "UVLoop": ["CLibuv", "Structures"],
-        "CurlTransport": ["CLibcurl", "UVLoop", "Engine", "Structures", "Foundation", "Glibc"],
-        "Storage": ["CSQLite", "Engine", "Structures", "Foundation", "Glibc"],
-        "Runtime": [
-            "Engine", "Providers", "UVLoop", "Structures", "Pacing", "Jinja", "Foundation", "Glibc",
+        "CurlTransport": [
+            "CLibcurl", "UVLoop", "Engine", "Structures", "Dispatch", "Foundation", "Glibc",
         ],
-        "ProviderSink": ["UVLoop", "Structures", "Foundation", "Glibc"],
+        "Storage": ["CSQLite", "Engine", "Structures", "Dispatch", "Foundation", "Glibc"],
+        "Runtime": [
+            "Engine", "Providers", "UVLoop", "Structures", "Pacing", "Jinja", "Dispatch",
+            "Foundation", "Glibc",
+        ],
+        "ProviderSink": ["UVLoop", "Structures", "Dispatch", "Foundation", "Glibc"],
 
         // The composition root.
         "fanfare": [
             "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
             "CurlTransport", "Storage", "Runtime", "ProviderSink", "ArgumentParser", "Histogram",
-            "Foundation", "Glibc",
+            "Dispatch", "Foundation", "Glibc",
         ],
     ]
 

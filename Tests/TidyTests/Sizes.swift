@@ -1,10 +1,14 @@
 /// Finds lines and files that are too long.
 enum Sizes {
     /// The lines of `file` with more than ``TidyLimits/lineCharacters`` characters.
+    ///
+    /// In Swift these are the comments: code is the formatter's, which leaves only what cannot be
+    /// broken, such as a text for people.
     static func longLines(in file: SourceFile) -> [Violation] {
         file.numberedLines.compactMap { number, text in
             // Bytes are counted first: they are at hand, and hardly any line needs more.
             guard text.utf8.count > TidyLimits.lineCharacters else { return nil }
+            if file.isSwift, !text.drop(while: { $0 == " " }).hasPrefix("//") { return nil }
             let length = text.count
             guard length > TidyLimits.lineCharacters else { return nil }
             return Violation(path: file.path, line: number, message: "\(length) characters")

@@ -109,7 +109,8 @@ import UVLoop
         func sender() throws -> LoopThread {
             try LoopThread {
                 for _ in 0..<2_000 {
-                    // Relaxed, so that only the wake-up itself can order it before the handler's load.
+                    // Relaxed, so that only the wake-up itself can order it before the handler's
+                    // load.
                     shared.value.wrappingAdd(1, ordering: .relaxed)
                     wakeUp.send()
                 }

@@ -4,9 +4,9 @@
 /// free ──load──▶ active ──all ended, or all that is left waits──▶ committing ──▶ free
 /// ```
 ///
-/// While active, every recipient that has not ended is in exactly one place:
-/// `remaining == untouched + inFlight + waiting + blocked + queued`, where *untouched* are the pending
-/// ones that the cursor has not reached.
+/// While active, every recipient that has not ended is in exactly one place: `remaining ==
+/// untouched + inFlight + waiting + blocked + queued`, where *untouched* are the pending ones that
+/// the cursor has not reached.
 @safe
 struct ActivePage {
     enum State: UInt8 {

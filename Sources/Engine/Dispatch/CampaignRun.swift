@@ -53,8 +53,8 @@ struct CampaignRun {
 
 /// The campaigns of a shard by their slot, at stable addresses.
 ///
-/// Reached by pointer: a field of a struct in plain memory costs neither a copy of its neighbours nor
-/// a dynamic exclusivity check, and this is read several times per message.
+/// Reached by pointer: a field of a struct in plain memory costs neither a copy of its neighbours
+/// nor a dynamic exclusivity check, and this is read several times per message.
 @safe
 struct RunTable: ~Copyable {
     private let runs: UnsafeMutablePointer<CampaignRun>

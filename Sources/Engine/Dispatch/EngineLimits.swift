@@ -54,7 +54,8 @@ package enum EngineLimits {
     /// A rendered URL; what servers and proxies accept at the least.
     package static let urlBytesMax = 8_000
 
-    /// One rendered header line, name included; curl and common servers stop at 8 to 16 KiB for all.
+    /// One rendered header line, name included; curl and common servers stop at 8 to 16 KiB for
+    /// all.
     package static let headerLineBytesMax = 8_000
 
     /// Header lines with a template of their own.

@@ -12,9 +12,9 @@ import Synchronization
 /// Invariants:
 /// 1. A slot's header reads *active* only while its other bytes are whole: it is set after they are
 ///    written, and cleared before anything in the slot is reused.
-/// 2. A slot is cleared only after the store said that the page's commit is durable. Another shard may
-///    have claimed the page again by then, so two slots may hold it for a moment: the one with the
-///    higher claim is right, and none is if the store says that the page is not claimed.
+/// 2. A slot is cleared only after the store said that the page's commit is durable. Another shard
+///    may have claimed the page again by then, so two slots may hold it for a moment: the one with
+///    the higher claim is right, and none is if the store says that the page is not claimed.
 @safe
 package struct FlightJournal {
     package static let headerBytes = 4_096
@@ -47,7 +47,8 @@ package struct FlightJournal {
     private let base: UnsafeMutableRawPointer
     package let slotCount: Int
 
-    /// Adopts memory of at least `byteCount(slots:)` bytes, aligned to 64, that outlives the journal.
+    /// Adopts memory of at least `byteCount(slots:)` bytes, aligned to 64, that outlives the
+    /// journal.
     @unsafe
     package init(adopting memory: UnsafeMutableRawPointer, slots: Int) {
         unsafe base = memory

@@ -7,7 +7,8 @@
 /// Gates are found by a 64-bit hash of scheme, host and port. Two hosts that share a hash would
 /// share a gate, which only makes both slower; nothing is lost by it.
 ///
-/// A gate lives while something refers to it: a pin of a campaign, a flight, or a waiting recipient.
+/// A gate lives while something refers to it: a pin of a campaign, a flight, or a waiting
+/// recipient.
 struct HostTable {
     /// A gate's place; stable while it lives.
     struct Index: Equatable, BitwiseCopyable {

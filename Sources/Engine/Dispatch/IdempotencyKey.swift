@@ -3,8 +3,8 @@ package import Jinja
 /// The key that stays the same over every attempt of one delivery.
 ///
 /// `<campaign>-<node>-<ordinal>-<endpoint>`, and `-r<generation>` behind it once a person asked for
-/// the delivery to be sent anew, so that a receiver does not take the resend for a repetition. It is
-/// derived, never stored. It has no dot, which Standard Webhooks keeps for its signed text.
+/// the delivery to be sent anew, so that a receiver does not take the resend for a repetition. It
+/// is derived, never stored. It has no dot, which Standard Webhooks keeps for its signed text.
 package enum IdempotencyKey {
     /// The header that carries it, as Standard Webhooks 1.0.0 names it.
     package static let headerName = "webhook-id"

@@ -1,7 +1,7 @@
 package import Jinja
 
-/// Where a rendered request lies in its flight's buffer: the URL with a NUL when it has one of its own,
-/// header lines with a NUL each, then the body.
+/// Where a rendered request lies in its flight's buffer: the URL with a NUL when it has one of its
+/// own, header lines with a NUL each, then the body.
 package struct RenderedRequest {
     /// 0 when the target's own URL is meant; the URL begins at offset 0 otherwise.
     var headersStart: Int

@@ -8,9 +8,9 @@
 /// 1. Of two slots with the page the one with the higher claim: the other is a commit whose answer
 ///    its shard had not seen.
 /// 2. A slot may be the only one and yet behind the store: its shard had not seen the answer while
-///    another shard claimed the page, worked on it, gave it back, cleared its own slot, and the page
-///    was claimed a third time. Within one process a record only moves on, so a slot's record that
-///    is behind the stored one tells that; the stored one counts then.
+///    another shard claimed the page, worked on it, gave it back, cleared its own slot, and the
+///    page was claimed a third time. Within one process a record only moves on, so a slot's record
+///    that is behind the stored one tells that; the stored one counts then.
 /// 3. With no slot, or with a journal that is not trusted, the stored ones.
 package struct PageRecovery {
     /// What became of one page.
@@ -32,8 +32,8 @@ package struct PageRecovery {
     /// - Parameters:
     ///   - campaign: Whose pages are looked for in journals.
     ///   - guarantee: Decides what becomes of the unsure.
-    ///   - isJournalTrusted: Whether every journal of the dead process is there and was formatted since
-    ///     the machine started; `false` makes every pending record of a claimed page unsure.
+    ///   - isJournalTrusted: Whether every journal of the dead process is there and was formatted
+    ///     since the machine started; `false` makes every pending record of a claimed page unsure.
     package init(campaign: CampaignID, guarantee: DeliveryGuarantee, isJournalTrusted: Bool) {
         self.campaign = campaign
         self.guarantee = guarantee
@@ -54,7 +54,8 @@ package struct PageRecovery {
     /// Brings a claimed page's stored records up to date and settles those that are unsure.
     ///
     /// - Parameters:
-    ///   - records: What is stored of the page, as many as it has recipients; fresh ones when nothing is.
+    ///   - records: What is stored of the page, as many as it has recipients; fresh ones when
+    ///     nothing is.
     ///   - page: The page.
     ///   - wallMilliseconds: The time that records which end here get.
     /// - Returns: What is to be committed beside the records.

@@ -25,7 +25,9 @@ extension Shard {
             return "campaigns hold \(held) of \(pages.slotCount) slots, \(pages.freeCount) are free"
         }
         if requested > pages.freeCount { return "more pages are requested than slots are free" }
-        if inFlight != self.inFlight { return "campaigns and flights count \(inFlight) differently" }
+        if inFlight != self.inFlight {
+            return "campaigns and flights count \(inFlight) differently"
+        }
         if sum.waiting != timers.count {
             return "\(sum.waiting) recipients wait, \(timers.count) timers are set"
         }

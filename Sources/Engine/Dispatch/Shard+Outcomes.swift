@@ -78,8 +78,8 @@ extension Shard {
             unsafe fail(record, page, run, now)
             return
         }
-        // Rounded up, and one more because the wall time is rounded down: never before the time that
-        // a Retry-After names.
+        // Rounded up, and one more because the wall time is rounded down: never before the time
+        // that a Retry-After names.
         let milliseconds = (nanoseconds + 999_999) / 1_000_000
         unsafe record.pointee.timeMilliseconds = now.wallMilliseconds + milliseconds + 1
         unsafe record.pointee.status = .pending

@@ -86,8 +86,8 @@ extension Shard {
         return nil
     }
 
-    /// Sets a recipient aside until its time has come, and never less: the milliseconds of the clock
-    /// are rounded down, so it takes one more.
+    /// Sets a recipient aside until its time has come, and never less: the milliseconds of the
+    /// clock are rounded down, so it takes one more.
     mutating func wait(
         _ reference: RecipientReference, _ page: UnsafeMutablePointer<ActivePage>,
         milliseconds: Int64, _ now: Moment

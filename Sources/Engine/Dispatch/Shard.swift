@@ -1,6 +1,7 @@
 package import Structures
 
-/// The dispatcher of one thread: takes events and the time, decides, and acts through its two ports.
+/// The dispatcher of one thread: takes events and the time, decides, and acts through its two
+/// ports.
 ///
 /// It does no I/O and reads no clock, so that the same code runs in production and under the seeded
 /// simulator. A turn is: what the store answered, what the transport finished, what became due, new
@@ -130,8 +131,8 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
     }
 
     private mutating func takeTimers(_ now: Moment) {
-        // The body may not change `self` while the wheel is advanced, so the due ones are linked into
-        // a list first; a recipient whose timer fires is in no other list.
+        // The body may not change `self` while the wheel is advanced, so the due ones are linked
+        // into a list first; a recipient whose timer fires is in no other list.
         var due = RecipientList()
         timers.advance(to: now.monotonicMilliseconds) { payload in
             due.append(RecipientReference(rawValue: UInt32(truncatingIfNeeded: payload)), links)

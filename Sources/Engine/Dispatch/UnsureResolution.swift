@@ -2,8 +2,8 @@
 package enum UnsureResolution {
     /// Turns every `inFlight` record of a surviving page into what the guarantee says.
     ///
-    /// At least once, it becomes pending again and keeps its key; the attempt that the crash cut off
-    /// is not counted against it. At most once, it ends as `unknown`.
+    /// At least once, it becomes pending again and keeps its key; the attempt that the crash cut
+    /// off is not counted against it. At most once, it ends as `unknown`.
     ///
     /// - Returns: How many records were on the wire.
     package static func settle(

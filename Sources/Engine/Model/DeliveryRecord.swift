@@ -41,7 +41,8 @@ package struct DeliveryRecord: Equatable, Sendable, BitwiseCopyable {
         package static let unsure = Flags(rawValue: 1)
     }
 
-    /// The status; a byte outside the vocabulary reads as `pending` only after `isValid` was checked.
+    /// The status; a byte outside the vocabulary reads as `pending` only after `isValid` was
+    /// checked.
     @inlinable package var status: DeliveryStatus {
         get { DeliveryStatus(rawValue: statusByte) ?? .pending }
         set { statusByte = newValue.rawValue }

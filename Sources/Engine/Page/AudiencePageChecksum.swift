@@ -1,8 +1,8 @@
 /// The 64-bit checksum of a page's bytes.
 ///
 /// Against damage, not against an adversary. Every step is a bijection of its lane, so a change
-/// within one word is always seen; any other change is missed with a probability of about 2⁻⁶⁴. Four
-/// lanes, because one would leave the multiplier idle while it waits for its own result.
+/// within one word is always seen; any other change is missed with a probability of about 2⁻⁶⁴.
+/// Four lanes, because one would leave the multiplier idle while it waits for its own result.
 enum AudiencePageChecksum {
     static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15

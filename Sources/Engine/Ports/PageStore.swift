@@ -3,7 +3,8 @@
 /// Nothing here blocks: requests and commits are posted, answers arrive as events, taken once a
 /// turn. The store owns the memory of a loaded page and gets it back with the commit.
 package protocol PageStore {
-    /// Asks for one page of a campaign that is due; answered by exactly one `loaded` or `nothingDue`.
+    /// Asks for one page of a campaign that is due; answered by exactly one `loaded` or
+    /// `nothingDue`.
     ///
     /// - Returns: `false` when the mailbox is full: ask again next turn.
     mutating func requestPage(of campaign: CampaignSlot) -> Bool
@@ -20,8 +21,8 @@ package protocol PageStore {
 }
 
 /// What the store answers.
-// SAFETY of `Sendable`: the pointers inside change hands with the message; the store does not touch a
-// page's memory between `loaded` and the commit.
+// SAFETY of `Sendable`: the pointers inside change hands with the message; the store does not touch
+// a page's memory between `loaded` and the commit.
 package enum StoreEvent: BitwiseCopyable, @unchecked Sendable {
     case loaded(LoadedPage)
     /// No page of the campaign can be claimed before the given wall time; `Int64.max` when only

@@ -1,8 +1,8 @@
 /// Carries requests to providers: the dispatcher's only way out.
 ///
 /// One shard thread owns a transport and makes every call. A transport never queues: the dispatcher
-/// hands over at most as many requests as it was configured for, in total and per host. Each started
-/// flight ends in exactly one completion, also when its target is released meanwhile.
+/// hands over at most as many requests as it was configured for, in total and per host. Each
+/// started flight ends in exactly one completion, also when its target is released meanwhile.
 package protocol Transport {
     /// Prepares what all requests to a target share.
     ///

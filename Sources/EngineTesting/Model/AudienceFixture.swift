@@ -31,7 +31,8 @@ package final class AudienceFixture {
             }
             precondition(added, "a made-up recipient does not fit its page")
         }
-        unsafe blob = unsafe builder.finish(columnCount: SimulatedTemplates.columns.count) { bytes in
+        unsafe blob = unsafe builder.finish(columnCount: SimulatedTemplates.columns.count) {
+            bytes in
             let copy = UnsafeMutableRawBufferPointer.allocate(
                 byteCount: bytes.count, alignment: 16)
             unsafe copy.copyMemory(from: bytes)

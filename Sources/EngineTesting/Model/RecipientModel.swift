@@ -2,8 +2,9 @@ import Engine
 
 /// What a delivery's record must come to, kept beside the engine by simpler means.
 ///
-/// It is moved on by what crosses the ports (a start, a completion, a crash) and compared with every
-/// record that is committed, so the engine has to be right at each commit and not only in the end.
+/// It is moved on by what crosses the ports (a start, a completion, a crash) and compared with
+/// every record that is committed, so the engine has to be right at each commit and not only in the
+/// end.
 struct RecipientModel {
     var status = DeliveryStatus.pending
     var attempts = 0
@@ -25,7 +26,7 @@ struct RecipientModel {
 
     /// Applies what a completed attempt means.
     ///
-    /// - Parameter nowNanoseconds: When the shard took the completion.
+    /// The time is when the shard took the completion.
     mutating func completed(_ verdict: Verdict, _ setup: CampaignSetup, nowNanoseconds: Int64) {
         reason = verdict.reason
         code = verdict.code

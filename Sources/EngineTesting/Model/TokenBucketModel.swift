@@ -2,8 +2,8 @@ import Pacing
 
 /// A token bucket in floating point: the plain statement of what a limiter may let through.
 ///
-/// It starts full and a send takes one token. That it never goes below zero says the same as that no
-/// window of any length holds more than rate × length + burst sends, for all windows at once.
+/// It starts full and a send takes one token. That it never goes below zero says the same as that
+/// no window of any length holds more than rate × length + burst sends, for all windows at once.
 struct TokenBucketModel {
     private var limit: RateLimit
     private var tokens: Double

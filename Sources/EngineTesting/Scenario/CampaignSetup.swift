@@ -33,7 +33,7 @@ package struct CampaignSetup {
 
     /// Draws a campaign.
     ///
-    /// - Parameter recipientsMax: How many recipients it has at the most.
+    /// It has `recipientsMax` recipients at the most.
     init(recipientsMax: Int, using generator: inout SeededGenerator) {
         guarantee = generator.isOne(in: 2) ? .atLeastOnce : .atMostOnce
         limit = Self.drawLimit(using: &generator)

@@ -39,6 +39,8 @@ package struct Scenario {
         /// A page was claimed again before the shard that gave it back knew that it is durable:
         /// journals and store know different things about it.
         case contestedPage
+        /// The same, for the second time before that shard knew.
+        case recontestedPage
     }
 
     package let seed: UInt64
@@ -108,19 +110,27 @@ package struct Scenario {
         self.generator = generator
     }
 
-    /// Sends all campaigns to the same one or two hosts, which have little room.
+    /// Sends campaigns at the same time to the same one or two hosts, which have little room, and
+    /// takes some away while they wait there.
     private mutating func crowd(using generator: inout SeededGenerator) {
         let hosts = generator.draw(1...2)
+        let perHostMax = generator.draw(1...2)
         for index in campaigns.indices {
+            campaigns[index].startNanoseconds = 0
+            campaigns[index].limit = .unlimited
+            campaigns[index].changes = []
             campaigns[index].hasOwnURLs = true
             campaigns[index].firstHost = 0
             campaigns[index].hosts = hosts
-            campaigns[index].share.perHostMax = generator.draw(1...2)
+            campaigns[index].share.perHostMax = perHostMax
+            let start = generator.draw(1...100) * SimulationLimits.millisecond
+            campaigns[index].pauses =
+                generator.isOne(in: 2) ? [start...(start + 2 * SimulationLimits.second)] : []
         }
     }
 
-    /// Pauses campaigns again and again for moments, so that pages go from shard to shard while some
-    /// shards are asleep.
+    /// Pauses campaigns again and again for moments, so that pages go from shard to shard while
+    /// some shards are asleep.
     private mutating func unsettle(using generator: inout SeededGenerator) {
         shards = generator.draw(2...3)
         stallNanosecondsMax = generator.draw(1...2_000) * SimulationLimits.millisecond
@@ -128,8 +138,8 @@ package struct Scenario {
         storeNanosecondsMax = SimulationLimits.millisecond
         answerNanosecondsMax = SimulationLimits.millisecond
         for index in crashes.indices {
-            crashes[index].trigger = .contestedPage
-            crashes[index].steps = generator.drawWide(1...200)
+            crashes[index].trigger = generator.pick([.contestedPage, .recontestedPage])
+            crashes[index].steps = generator.pick([1, generator.drawWide(1...200)])
         }
         for index in campaigns.indices {
             // One page, that all shards want.

@@ -3,7 +3,8 @@ import Jinja
 import Pacing
 import Structures
 
-/// A campaign in the simulated world: what is durable of it, what it should come to, and how it runs.
+/// A campaign in the simulated world: what is durable of it, what it should come to, and how it
+/// runs.
 final class SimulatedCampaign {
     /// A page as the store keeps it over crashes.
     struct StoredPage {
@@ -18,6 +19,8 @@ final class SimulatedCampaign {
         /// `nil` while nothing was stored of the page.
         var records: [DeliveryRecord]?
         let fixture: AudienceFixture
+        /// Claims in a row while an earlier holder did not know yet that the page had left it.
+        var contests = 0
     }
 
     /// A recipient by its place.

@@ -58,7 +58,9 @@ final class SimulatedMailbox: PageStore {
         guard !answers.isEmpty, simulation.step(process) else { return nil }
         process.effects += 1
         let answer = answers.removeFirst()
-        if case .committed(let slot) = answer, let (commit, records) = posted.removeValue(forKey: slot) {
+        if case .committed(let slot) = answer,
+            let (commit, records) = posted.removeValue(forKey: slot)
+        {
             let now = unsafe UnsafeBufferPointer(start: commit.records, count: commit.count)
             if unsafe !now.elementsEqual(records) {
                 simulation.fail("shard \(shard) changed records between commit and answer")

@@ -4,8 +4,9 @@ import Structures
 
 /// One life of the simulated program: its shards, its store thread, its limiters.
 ///
-/// When it dies, what lasts is copied in that moment: the journals. Its code runs on to the end of the
-/// turn, because it cannot be stopped inside a call, but none of its calls has an effect any more.
+/// When it dies, what lasts is copied in that moment: the journals. Its code runs on to the end of
+/// the turn, because it cannot be stopped inside a call, but none of its calls has an effect any
+/// more.
 @safe
 final class SimulatedProcess {
     unowned let simulation: Simulation
@@ -27,7 +28,8 @@ final class SimulatedProcess {
         private let memory: UnsafeMutableRawBufferPointer
 
         init(slots: Int) {
-            unsafe memory = .allocate(byteCount: FlightJournal.byteCount(slots: slots), alignment: 64)
+            unsafe memory = .allocate(
+                byteCount: FlightJournal.byteCount(slots: slots), alignment: 64)
             unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
             journal = unsafe FlightJournal(adopting: memory.baseAddress!, slots: slots)
         }

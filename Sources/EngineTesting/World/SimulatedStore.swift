@@ -24,7 +24,7 @@ final class SimulatedStore {
     }
 
     deinit {
-        for unsafe (memory, _) in unsafe lent { unsafe memory.deallocate() }
+        for unsafe(memory, _) in unsafe lent { unsafe memory.deallocate() }
     }
 
     func post(_ request: Request, from mailbox: SimulatedMailbox) {
@@ -77,10 +77,7 @@ final class SimulatedStore {
             return .nothingDue(slot, untilMilliseconds: parked.min() ?? .max)
         }
         claims += 1
-        if process.shards.contains(where: { $0.mailbox.hasPosted(campaign, page: index) }) {
-            simulation.statistics.contestedPages += 1
-            simulation.happened(.contestedPage)
-        }
+        noteContest(campaign, index)
         campaign.pages[index].state = .claimed(shard: shard)
         let page = campaign.pages[index]
         let count = page.fixture.audience.count
@@ -99,7 +96,22 @@ final class SimulatedStore {
                 audience: page.fixture.audience, records: records, memory: memory))
     }
 
-    /// The page to be claimed next: the parked one that is due longest, or else the first fresh one.
+    /// Sees whether the page is claimed before the shard that gave it back knows that it is
+    /// durable.
+    private func noteContest(_ campaign: SimulatedCampaign, _ page: Int) {
+        let isContested = process.shards.contains { $0.mailbox.hasPosted(campaign, page: page) }
+        guard isContested else {
+            campaign.pages[page].contests = 0
+            return
+        }
+        campaign.pages[page].contests += 1
+        simulation.statistics.contestedPages += 1
+        simulation.happened(.contestedPage)
+        if campaign.pages[page].contests > 1 { simulation.happened(.recontestedPage) }
+    }
+
+    /// The page to be claimed next: the parked one that is due longest, or else the first fresh
+    /// one.
     private func due(_ campaign: SimulatedCampaign) -> Int? {
         var best: (index: Int, due: Int64)?
         var fresh: Int?

@@ -2,8 +2,8 @@ import Engine
 import Pacing
 import Structures
 
-/// A shard's transport in the simulated world: checks that every call is legal, and lets the weather
-/// decide what becomes of a request.
+/// A shard's transport in the simulated world: checks that every call is legal, and lets the
+/// weather decide what becomes of a request.
 final class SimulatedTransport: Transport {
     unowned let simulation: Simulation
     let process: SimulatedProcess

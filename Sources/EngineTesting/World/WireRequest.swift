@@ -18,12 +18,16 @@ struct WireRequest {
     private let source: UnsafeRawBufferPointer
 
     init(_ request: TransferRequest, headerLineCount: Int) throws(Malformed) {
-        guard let lines = unsafe request.headerLines, let body = unsafe request.body.baseAddress else {
+        guard let lines = unsafe request.headerLines, let body = unsafe request.body.baseAddress
+        else {
             throw Malformed(text: "a request without header lines or body")
         }
-        let start = unsafe request.url.map { unsafe UnsafeRawPointer($0) } ?? UnsafeRawPointer(lines)
+        let start =
+            unsafe request.url.map { unsafe UnsafeRawPointer($0) } ?? UnsafeRawPointer(lines)
         let end = unsafe body + request.body.count
-        guard unsafe end > start, unsafe end - start < 1 << 21, unsafe UnsafeRawPointer(lines) < body else {
+        guard unsafe end > start, unsafe end - start < 1 << 21,
+            unsafe UnsafeRawPointer(lines) < body
+        else {
             throw Malformed(text: "a request whose parts are not one behind the other")
         }
         unsafe source = unsafe UnsafeRawBufferPointer(start: start, count: end - start)

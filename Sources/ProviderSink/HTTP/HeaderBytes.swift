@@ -8,8 +8,8 @@ extension UnsafeBufferPointer<UInt8> {
         while index + 8 <= count {
             let word = unsafe UInt64(
                 littleEndian: base.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-            // A byte of `zeros` is 0 where `word` has an LF; the usual test for a zero byte marks it. It may
-            // also mark a byte above the first match, never one below.
+            // A byte of `zeros` is 0 where `word` has an LF; the usual test for a zero byte marks
+            // it. It may also mark a byte above the first match, never one below.
             let zeros = word ^ 0x0A0A_0A0A_0A0A_0A0A
             let marks = (zeros &- 0x0101_0101_0101_0101) & ~zeros & 0x8080_8080_8080_8080
             if marks != 0 { return index + marks.trailingZeroBitCount / 8 }
@@ -27,7 +27,8 @@ extension UnsafeBufferPointer<UInt8> {
     /// Written without an early exit, so that it is vectorised.
     var hasControlCharacter: Bool {
         var found: UInt8 = 0
-        for unsafe byte in unsafe self {
+        for index in indices {
+            let byte = unsafe self[index]
             let isControl: UInt8 = byte < 0x20 ? 1 : 0
             let isNoTab: UInt8 = byte != 9 ? 1 : 0
             let isDelete: UInt8 = byte == 0x7F ? 1 : 0
@@ -53,17 +54,22 @@ extension UnsafeBufferPointer<UInt8> {
 
     /// Whether this is `text`, which is in lower case, in any case.
     ///
-    /// Sets the bit that tells the cases of a letter apart. That maps some other printable characters on
-    /// each other too, but none on a letter, and of those in header names only `-`, on itself.
+    /// Sets the bit that tells the cases of a letter apart. That maps some other printable
+    /// characters on each other too, but none on a letter, and of those in header names only `-`,
+    /// on itself.
     func equals(lowercase text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
-        for index in 0..<count where unsafe self[index] | 0x20 != text.utf8Start[index] { return false }
+        for index in 0..<count where unsafe self[index] | 0x20 != text.utf8Start[index] {
+            return false
+        }
         return true
     }
 
     func equals(lowercase text: [UInt8]) -> Bool {
         guard count == text.count else { return false }
-        for index in 0..<count where unsafe self[index] | 0x20 != text[index] | 0x20 { return false }
+        for index in 0..<count where unsafe self[index] | 0x20 != text[index] | 0x20 {
+            return false
+        }
         return true
     }
 

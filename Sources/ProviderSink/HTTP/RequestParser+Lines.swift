@@ -56,7 +56,9 @@ extension RequestParser {
         guard unsafe version[5] == UInt8(ascii: "1") else { throw .unknownVersion }
         head.isHTTP10 = unsafe version[7] == UInt8(ascii: "0")
         head.method =
-            if unsafe method.equals("POST") { .post } else if unsafe method.equals("GET") { .get } else {
+            if unsafe method.equals("POST") { .post } else if unsafe method.equals("GET") {
+                .get
+            } else {
                 .other
             }
         head.route = unsafe Self.route(target)
@@ -114,7 +116,9 @@ extension RequestParser {
             throw .malformed
         }
         let length = unsafe value.reduce(0) { $0 * 10 + Int($1 & 0x0F) }
-        guard fields.contentLength == nil || fields.contentLength == length else { throw .malformed }
+        guard fields.contentLength == nil || fields.contentLength == length else {
+            throw .malformed
+        }
         fields.contentLength = length
     }
 
@@ -141,8 +145,8 @@ extension RequestParser {
         let digits = unsafe UnsafeBufferPointer(rebasing: line[..<end]).trimmed
         guard !digits.isEmpty, digits.count <= 15 else { throw .malformed }
         var size = 0
-        for unsafe digit in unsafe digits {
-            guard let value = digit.hexValue else { throw .malformed }
+        for index in digits.indices {
+            guard let value = unsafe digits[index].hexValue else { throw .malformed }
             size = size << 4 | value
         }
         if size == 0 { return begin(.trailers) }

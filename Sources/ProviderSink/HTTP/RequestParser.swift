@@ -5,16 +5,17 @@
 //                        │            └──▶ trailers ───────────▶ requestLine
 //                        └ any ──▶ failed
 //
-// 1. The unit is the line. A line that is wholly in the input is looked at in place; only one that is cut by
-//    the end of the input is copied, to `partialLine`, and completed there. So the outcome does not
-//    depend on how the input is cut, each byte is looked at once, and a request that arrives in one
-//    piece is not copied at all.
+// 1. The unit is the line. A line that is wholly in the input is looked at in place; only one that
+//    is cut by the end of the input is copied, to `partialLine`, and completed there. So the
+//    outcome does not depend on how the input is cut, each byte is looked at once, and a request
+//    that arrives in one piece is not copied at all.
 // 2. Bodies are counted, not kept.
-// 3. A failure is final: the connection has to be closed, as nobody knows where the next request begins.
+// 3. A failure is final: the connection has to be closed, as nobody knows where the next request
+//    begins.
 //
 // Strict where leniency hides a client's bug or lets two readers of one stream disagree: no Host in
-// HTTP/1.1, folded headers, control characters, two lengths, a length beside chunks. Lenient as RFC 9112
-// suggests: a bare LF ends a line, and empty lines before a request are skipped.
+// HTTP/1.1, folded headers, control characters, two lengths, a length beside chunks. Lenient as RFC
+// 9112 suggests: a bare LF ends a line, and empty lines before a request are skipped.
 
 /// Reads requests of one connection from pieces of any size.
 @safe
@@ -64,7 +65,8 @@ struct RequestParser {
         unsafe bytes.withUnsafeBufferPointer { unsafe advance($0, &offset) }
     }
 
-    private mutating func advance(_ bytes: UnsafeBufferPointer<UInt8>, _ offset: inout Int) -> Event {
+    private mutating func advance(_ bytes: UnsafeBufferPointer<UInt8>, _ offset: inout Int) -> Event
+    {
         while true {
             do throws(RequestFailure) {
                 switch phase {

@@ -1,6 +1,7 @@
 /// The bytes of each answer that a sink can give, built once.
 ///
-/// Answers have no body: what a client can learn from a status and `Retry-After` is all that there is.
+/// Answers have no body: what a client can learn from a status and `Retry-After` is all that there
+/// is.
 struct ResponseTable {
     /// What the answer says about its connection.
     enum Persistence: Int, CaseIterable {

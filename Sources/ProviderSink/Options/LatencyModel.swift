@@ -3,8 +3,8 @@ import Structures
 
 /// The distribution of the time between a request's arrival and its answer.
 ///
-/// The sink's clock ticks in milliseconds: a latency is rounded to the nearest one, and 0 means that the
-/// answer leaves in the same turn in which the request was read.
+/// The sink's clock ticks in milliseconds: a latency is rounded to the nearest one, and 0 means
+/// that the answer leaves in the same turn in which the request was read.
 package enum LatencyModel: Equatable, Sendable {
     /// No delay.
     case none
@@ -20,7 +20,9 @@ package enum LatencyModel: Equatable, Sendable {
     /// - Parameter text: The option's text.
     /// - Throws: `SinkError.option`.
     package init(parsing text: String) throws(SinkError) {
-        func invalid(_ reason: String) -> SinkError { .option(.latency, text: text, reason: reason) }
+        func invalid(_ reason: String) -> SinkError {
+            .option(.latency, text: text, reason: reason)
+        }
         func milliseconds(_ part: some StringProtocol) throws(SinkError) -> Double {
             try OptionText.milliseconds(parsing: part, for: .latency, in: text)
         }

@@ -67,7 +67,8 @@ package enum OptionText {
         throw invalid("a duration is a number with a unit, such as 250us, 5ms, 1.5s or 2m")
     }
 
-    /// Digits with an optional fraction: no sign, exponent, `inf` or `nan`, which `Double` would take.
+    /// Digits with an optional fraction: no sign, exponent, `inf` or `nan`, which `Double` would
+    /// take.
     static func decimal(_ text: some StringProtocol) -> Double? {
         let digits = text.utf8.count { $0 >= 0x30 && $0 <= 0x39 }
         let points = text.utf8.count { $0 == UInt8(ascii: ".") }

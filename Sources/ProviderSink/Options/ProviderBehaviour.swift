@@ -12,8 +12,8 @@ enum Fate: Equatable {
 
 /// Decides the fate of each request, in the order in which requests are completely read.
 ///
-/// Each kind of choice has a random stream of its own, so that changing the latency, say, leaves the
-/// sequence of statuses as it is.
+/// Each kind of choice has a random stream of its own, so that changing the latency, say, leaves
+/// the sequence of statuses as it is.
 struct ProviderBehaviour {
     private let latency: LatencyModel
     private let responses: ResponseMix

@@ -28,17 +28,20 @@ package struct ResponseMix: Equatable, Sendable {
     /// Reads `200:0.97,429:0.01,500:0.02`; what is left of 1 is 200.
     ///
     /// - Parameter text: The option's text.
-    /// - Throws: `SinkError.option` for statuses outside 200 to 599, repeated ones, and shares that are
-    ///   no probabilities or add up to more than 1.
+    /// - Throws: `SinkError.option` for statuses outside 200 to 599, repeated ones, and shares that
+    ///   are no probabilities or add up to more than 1.
     package init(parsing text: String) throws(SinkError) {
-        func invalid(_ reason: String) -> SinkError { .option(.responses, text: text, reason: reason) }
+        func invalid(_ reason: String) -> SinkError {
+            .option(.responses, text: text, reason: reason)
+        }
         var shares: [Share] = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
             let fields = part.split(separator: ":", omittingEmptySubsequences: false)
             guard fields.count == 2 else {
                 throw invalid("a response is a status and its share, such as 429:0.01")
             }
-            guard fields[0].count == 3, let code = UInt16(fields[0]), (200...599).contains(code) else {
+            guard fields[0].count == 3, let code = UInt16(fields[0]), (200...599).contains(code)
+            else {
                 throw invalid("a status is a number from 200 to 599")
             }
             guard let number = OptionText.decimal(fields[1]), let share = Probability(number) else {
@@ -63,7 +66,9 @@ package struct ResponseMix: Equatable, Sendable {
     /// - Returns: The status.
     func draw(_ generator: inout SeededGenerator) -> HTTPStatus {
         let number = generator.unit()
-        for (index, bound) in bounds.enumerated() where number < bound { return shares[index].status }
+        for (index, bound) in bounds.enumerated() where number < bound {
+            return shares[index].status
+        }
         return .ok
     }
 }

@@ -3,17 +3,18 @@ import UVLoop
 
 // One HTTP/1 connection to a sink: carries bytes to the parser and answers to the socket.
 //
-//     open ──(last request answered, or refused input)──▶ lingering ──(peer's end, or time)──▶ closed
-//       └──(peer's end with nothing to answer, failure, reset)────────────────────────────────▶ closed
+//     open ──(last request answered, or refused input)──▶ lingering ──(peer's end, or time)──▶
+//     closed └──(peer's end with nothing to answer, failure,
+//     reset)────────────────────────────────▶ closed
 //
-// 1. Answers leave in the order of the requests. `waiting` holds those that are not out yet; an answer that is due
-//    at once skips it when it is empty. A stalled request stays at its place for ever, and so do those
-//    behind it: HTTP/1 has no other way.
+// 1. Answers leave in the order of the requests. `waiting` holds those that are not out yet; an
+//    answer that is due at once skips it when it is empty. A stalled request stays at its place for
+//    ever, and so do those behind it: HTTP/1 has no other way.
 // 2. The wheel has a timer for the head of `waiting` (unless that is stalled) or for the lingering.
 // 3. Answers are appended to the server's `output` and written at the end of the turn (`flush`).
 //
-// What HTTP/1 has no part in (fates, statistics, timers) is the server's, so that another protocol can
-// stand beside this one.
+// What HTTP/1 has no part in (fates, statistics, timers) is the server's, so that another protocol
+// can stand beside this one.
 
 /// One HTTP/1 connection to a sink.
 final class SinkConnection: TCPConnectionHandler {
@@ -218,7 +219,8 @@ final class SinkConnection: TCPConnectionHandler {
 
     private func linger() throws(LoopError) {
         state = .lingering
-        // What arrives from here on is read and dropped, so that closing does not reset the connection.
+        // What arrives from here on is read and dropped, so that closing does not reset the
+        // connection.
         try connection.shutdown()
         if peerHasEnded, connection.queuedByteCount == 0 { return connection.close() }
         timer = server.schedule(id, at: server.loop.now + SinkLimits.lingerMilliseconds)
@@ -236,7 +238,11 @@ final class SinkConnection: TCPConnectionHandler {
     }
 
     private func readOnIfPossible() {
-        guard !connection.isClosing, !connection.isReading, state == .open, !isOverfull else { return }
-        do throws(LoopError) { try server.startReading(connection, handler: self) } catch { connection.close() }
+        guard !connection.isClosing, !connection.isReading, state == .open, !isOverfull else {
+            return
+        }
+        do throws(LoopError) { try server.startReading(connection, handler: self) } catch {
+            connection.close()
+        }
     }
 }

@@ -4,9 +4,9 @@ import UVLoop
 // The loop's side of a sink: the listener, the connections, and the clock of delayed answers.
 //
 // 1. Everything here belongs to the loop's thread; `ProviderSink` is what other threads talk to.
-// 2. Connections stand in a slab; a connection has at most one timer in the wheel, for the first of its
-//    waiting answers or for the end of its lingering, whose payload is the connection's id in the slab. An
-//    id of a connection that is gone matches nothing.
+// 2. Connections stand in a slab; a connection has at most one timer in the wheel, for the first of
+//    its waiting answers or for the end of its lingering, whose payload is the connection's id in
+//    the slab. An id of a connection that is gone matches nothing.
 // 3. One uv timer stands for the whole wheel. It is armed for the wheel's next deadline.
 // 4. `output` collects the answers of one turn of one connection, which go out in one write.
 
@@ -18,7 +18,8 @@ final class SinkServer: TCPListenerHandler {
     private(set) var statistics: StatisticsRecorder
     private var behaviour: ProviderBehaviour
     private let readBuffer = ReadBuffer()
-    private let connections = Slab<SinkConnection?>(capacity: SinkLimits.connectionsMax) { _ in nil }
+    private let connections = Slab<SinkConnection?>(capacity: SinkLimits.connectionsMax) { _ in nil
+    }
     private let wheel: TimerWheel
     private var timer: LoopTimer?
     /// The deadline that the uv timer is armed for; `.max` when it is not.

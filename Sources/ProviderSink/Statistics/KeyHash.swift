@@ -1,7 +1,7 @@
 /// A 126-bit hash of an idempotency key, which stands for the key.
 ///
-/// With 64 Mi keys the probability that any two of them meet is below 2^-74. Not made to withstand keys
-/// that were chosen to collide: a sink is for one's own load tests.
+/// With 64 Mi keys the probability that any two of them meet is below 2^-74. Not made to withstand
+/// keys that were chosen to collide: a sink is for one's own load tests.
 struct KeyHash: Equatable, BitwiseCopyable {
     /// The low bits of `low` that are always 0: the key set keeps a key's state there.
     static let spareBits: UInt64 = 0b11
@@ -11,8 +11,8 @@ struct KeyHash: Equatable, BitwiseCopyable {
 
     /// Hashes a key.
     ///
-    /// Two lanes take in eight bytes a step. A step is one-to-one in its word, with different constants
-    /// in the lanes; at the end each lane is finished with the other mixed in.
+    /// Two lanes take in eight bytes a step. A step is one-to-one in its word, with different
+    /// constants in the lanes; at the end each lane is finished with the other mixed in.
     ///
     /// - Parameter key: The bytes; not needed any more afterwards.
     init(_ key: UnsafeBufferPointer<UInt8>) {
@@ -49,7 +49,8 @@ struct KeyHash: Equatable, BitwiseCopyable {
         self = unsafe bytes.withUnsafeBufferPointer { unsafe KeyHash($0) }
     }
 
-    /// The finalizer of SplitMix64: every bit of the input changes each bit of the output half the time.
+    /// The finalizer of SplitMix64: every bit of the input changes each bit of the output half the
+    /// time.
     private static func finish(_ value: UInt64) -> UInt64 {
         var bits = value
         bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9

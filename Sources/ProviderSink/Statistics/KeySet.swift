@@ -1,11 +1,12 @@
 // A set of key hashes with two bits of state each: 16 bytes a slot, 19 to 23 bytes a key.
 //
-// 1. The set is cut into 4096 segments by the top bits of the hash; each is an open-addressed table with
-//    linear probing that grows on its own. So growth moves 1/4096 of the keys at a time: at 64 Mi keys a
-//    step copies 350 KiB, well below a millisecond, where one table would stall for seconds.
-// 2. A table grows by a fifth when it is 85 % full, not by doubling: memory stays within 1.42 slots a key, for
-//    about five moves of each key over time. A capacity need not be a power of two: the home slot is
-//    the high half of a 64 by 64 bit product.
+// 1. The set is cut into 4096 segments by the top bits of the hash; each is an open-addressed table
+//    with linear probing that grows on its own. So growth moves 1/4096 of the keys at a time: at 64
+//    Mi keys a step copies 350 KiB, well below a millisecond, where one table would stall for
+//    seconds.
+// 2. A table grows by a fifth when it is 85 % full, not by doubling: memory stays within 1.42 slots
+//    a key, for about five moves of each key over time. A capacity need not be a power of two: the
+//    home slot is the high half of a 64 by 64 bit product.
 // 3. A slot is free when its state is 0. Nothing is ever removed, except all at once.
 // 4. Segment and home slot come from different words of the hash, so they are independent.
 
@@ -16,7 +17,8 @@ struct KeySet: ~Copyable {
     enum Sighting: Equatable {
         /// The key was not seen before.
         case new
-        /// It was seen before; `acceptances` is how often it had been accepted, 2 for "twice or more".
+        /// It was seen before; `acceptances` is how often it had been accepted, 2 for "twice or
+        /// more".
         case known(acceptances: Int)
         /// It is new, but the set is full and has not taken it.
         case untracked

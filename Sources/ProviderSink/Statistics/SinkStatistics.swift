@@ -1,7 +1,7 @@
 /// What a sink has counted since it started, or since its statistics were reset.
 ///
-/// Requests are well-formed ones that were read to their end, those to the sink's own paths left out.
-/// Connections that are open stay counted as such over a reset.
+/// Requests are well-formed ones that were read to their end, those to the sink's own paths left
+/// out. Connections that are open stay counted as such over a reset.
 package struct SinkStatistics: Equatable, Sendable {
     /// Requests to the provider.
     package var requests = 0
@@ -13,8 +13,8 @@ package struct SinkStatistics: Equatable, Sendable {
     package var duplicates = 0
     /// Requests that were given a 2xx answer.
     ///
-    /// Counted, as a provider would take the message, when the request is read, even if the client does not
-    /// wait for its answer.
+    /// Counted, as a provider would take the message, when the request is read, even if the client
+    /// does not wait for its answer.
     package var accepted = 0
     /// Different keys that were accepted more than once: messages that a recipient got twice.
     package var acceptedDuplicates = 0
@@ -51,7 +51,8 @@ package struct SinkStatistics: Equatable, Sendable {
     package var firstRequestMilliseconds: UInt64?
     /// When the last request arrived, in milliseconds since the start or the reset.
     package var lastRequestMilliseconds: UInt64?
-    /// Requests in each window of `SinkLimits.windowMilliseconds`; the first request opens window 0.
+    /// Requests in each window of `SinkLimits.windowMilliseconds`; the first request opens window
+    /// 0.
     package var windows: [UInt32] = []
     /// Whether requests came after the last window that is recorded (`SinkLimits.windowsMax`).
     package var windowsAreTruncated = false

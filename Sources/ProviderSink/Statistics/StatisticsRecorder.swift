@@ -1,4 +1,6 @@
-/// Counts what happens in a sink. Belongs to the loop's thread.
+/// Counts what happens in a sink.
+///
+/// Belongs to the loop's thread.
 ///
 /// Time is the loop's millisecond clock, given by the caller.
 struct StatisticsRecorder: ~Copyable {

@@ -6,6 +6,8 @@ struct AudienceSource {
     let path: String
     let format: AudienceFormat?
     let rejectLimit: RejectLimit
+    /// Where rejected rows are listed, if not in the campaign's directory.
+    var rejectsPath: String?
 
     /// - Throws: `CommandFailure` naming the option.
     init(path: String, format: String?, maxRejects: String) throws {
@@ -41,7 +43,7 @@ struct AudienceSource {
         var options = AudienceImporter.Options(
             spoolDirectory: directory, hashKey: UserIDHashKey(using: &random))
         options.rejectLimit = rejectLimit
-        let rejectsPath = "\(directory)/rejects.csv"
+        let rejectsPath = rejectsPath ?? "\(directory)/rejects.csv"
         do {
             let rejects = try RejectsWriter(path: rejectsPath)
             var view = ImportProgressView(isQuiet: isQuiet)

@@ -41,7 +41,8 @@ final class LocalCampaign {
     ///
     /// A failed or interrupted import leaves nothing but the list of rejects.
     static func create(
-        at path: String, id: CampaignID, document: CampaignDocument, importing source: AudienceSource,
+        at path: String, id: CampaignID, document: CampaignDocument,
+        importing source: AudienceSource,
         quiet: Bool
     ) throws -> LocalCampaign {
         let directory = try newDirectory(path)
@@ -91,7 +92,7 @@ final class LocalCampaign {
         }
         do {
             return try StateDirectory.create(path)
-        } catch where error.code == .exists {
+        } catch  where error.code == .exists {
             return try replaceUnfinished(path)
         } catch {
             throw CommandFailure.usage("--state: \(error)")
@@ -104,7 +105,7 @@ final class LocalCampaign {
             let directory = try StateDirectory.open(path)
             do {
                 try CampaignDatabase.open(at: directory.databasePath).close()
-            } catch where error.code == .importUnfinished {
+            } catch  where error.code == .importUnfinished {
                 try directory.removeCampaign()
                 return directory
             }
@@ -135,11 +136,15 @@ final class LocalCampaign {
             let names = try JSONDecoder().decode(
                 [String].self, from: Data(database.campaign.columns))
             return (
-                try CampaignDocument.decoded(database.campaign.document),
+                try CampaignDocument.decoded(
+                    try database.value(changedDocument).map {
+                        String(decoding: $0, as: UTF8.self)
+                    } ?? database.campaign.document),
                 try ColumnTable(names: names, columnsMax: AudienceLimits.standard.columnsMax)
             )
         } catch {
-            throw CommandFailure.other("\(database.path): the campaign's settings cannot be read: \(error)")
+            throw CommandFailure.other(
+                "\(database.path): the campaign's settings cannot be read: \(error)")
         }
     }
 
@@ -174,9 +179,20 @@ final class LocalCampaign {
         do {
             _ = try document.rateLimit()
         } catch {
-            throw CommandFailure.usage("--rate: \(error)")
+            throw CommandFailure.usage("\(rate == nil ? "--burst" : "--rate"): \(error)")
+        }
+        do {
+            try database.setValue(Self.changedDocument, Array(try document.encoded().utf8))
+        } catch {
+            throw CommandFailure.other("\(error)")
         }
     }
+
+    /// The value that holds the settings once they were changed after the start.
+    private static let changedDocument = "document"
+
+    /// How many shards can have work: a page is one shard's.
+    var shards: Int { max(1, min(document.shards, database.campaign.counts.pages)) }
 
     /// Makes deliveries pending again that ended in a way.
     ///
@@ -265,7 +281,8 @@ extension CommandFailure {
         switch error.code {
         case .importUnfinished:
             self = .usage(
-                "\(path): the audience was not read to its end, and nothing was sent; start again with fanfare send --state \(path)")
+                "\(path): the audience was not read to its end, and nothing was sent; start again with fanfare send --state \(path)"
+            )
         case .missing, .notACampaign, .newerVersion, .olderVersion, .locked:
             self = .usage("\(error)")
         default:

@@ -1,6 +1,7 @@
 import Audience
 import Engine
 import Foundation
+import Glibc
 import Histogram
 import Jinja
 import Pacing
@@ -24,11 +25,16 @@ struct Rehearsal {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let interrupt = InterruptFlag()
         defer { interrupt.close() }
+        // The list of rejects outlives the rehearsal, if there is something in it.
+        let rejectsPath = "\(directory)-rejects.csv"
+        var source = source
+        source.rejectsPath = rejectsPath
         let id = CampaignID(high: 0, low: 0)
         let campaign = try LocalCampaign.create(
             at: "\(directory)/state", id: id, document: document, importing: source,
             quiet: output.quiet)
         defer { try? campaign.close() }
+        if campaign.database.campaign.counts.rejected == 0 { unsafe unlink(rejectsPath) }
         let message = try templates.bind(to: campaign.columns)
         var result = RehearsalReport(campaign: campaign)
         var renderer = RehearsalRenderer(message: message, columns: campaign.columns, id: id)

@@ -8,11 +8,11 @@ import Runtime
 import Storage
 import UVLoop
 
-/// Runs one campaign from the command line to its end, or to the interruption: the case of one of what
-/// the runtime does for many.
+/// Runs one campaign from the command line to its end, or to the interruption: the case of one of
+/// what the runtime does for many.
 ///
-/// The main thread owns a loop with the signals, the progress and the runtime's word that the campaign
-/// has ended.
+/// The main thread owns a loop with the signals, the progress and the runtime's word that the
+/// campaign has ended.
 struct SendSession {
     let campaign: LocalCampaign
     let templates: CampaignTemplates
@@ -33,7 +33,7 @@ struct SendSession {
         case .curl:
             let options = CurlTransportOptions(flightsMax: flightsPerShard)
             (end, figures) = try run(plan, before) { loop in
-                try CurlTransport(loop: loop, options: options)
+                try CurlCarrier(loop: loop, options: options)
             }
         case .instant:
             (end, figures) = try run(plan, before) { _ in InstantTransport() }
@@ -70,7 +70,7 @@ struct SendSession {
     /// Requests that one shard can have on the wire.
     private var flightsPerShard: Int {
         let document = campaign.document
-        return (document.maxInFlight + document.shards - 1) / document.shards
+        return (document.maxInFlight + campaign.shards - 1) / campaign.shards
     }
 
     private func isCompleted(_ end: CampaignHandle.End) -> Bool {
@@ -114,7 +114,7 @@ struct SendSession {
         let document = campaign.document
         let runtime = try DispatchRuntime(
             options: .init(
-                shards: document.shards,
+                shards: campaign.shards,
                 flightsPerShard: flightsPerShard,
                 journalDirectory: campaign.directory.path, seed: document.seed),
             makeTransport: makeTransport)
@@ -149,7 +149,8 @@ struct SendSession {
             preconditionFailure("the loop ended before the campaign")
         }
         if case .failed = end {
-            // The store or the target is gone: threads may wait for it, and the journal has the rest.
+            // The store or the target is gone: threads may wait for it, and the journal has the
+            // rest.
             return (end, figures)
         }
         let released = DispatchSemaphore(value: 0)
@@ -182,9 +183,9 @@ struct SendSession {
 
     /// The campaign's bounds divided over the shards, to the last one.
     private func shares(of document: CampaignDocument) -> [CampaignShare] {
-        (0..<document.shards).map { shard in
+        (0..<campaign.shards).map { shard in
             func part(_ whole: Int) -> Int {
-                whole / document.shards + (shard < whole % document.shards ? 1 : 0)
+                whole / campaign.shards + (shard < whole % campaign.shards ? 1 : 0)
             }
             return CampaignShare(
                 inFlightMax: part(document.maxInFlight), perHostMax: part(document.connections))

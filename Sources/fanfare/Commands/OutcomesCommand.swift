@@ -3,7 +3,7 @@ import Engine
 import Glibc
 import Storage
 
-/// `fanfare outcomes`
+/// The command `fanfare outcomes`.
 struct OutcomesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "outcomes",

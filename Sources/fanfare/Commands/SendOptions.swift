@@ -188,6 +188,9 @@ extension CampaignDocument {
                 throw CommandFailure.usage(
                     "--header: \(IdempotencyKey.headerName) carries the idempotency key")
             }
+            guard !parts[1].trimmingCharacters(in: .whitespaces).isEmpty else {
+                throw CommandFailure.usage("--header: \(name) has no value")
+            }
             guard !framingHeaders.contains(name.lowercased()) else {
                 throw CommandFailure.usage("--header: \(name) is set by what is sent")
             }

@@ -51,9 +51,9 @@ struct SinkCommand: ParsableCommand {
     var quiet = false
 
     func run() throws {
-        let sink: ProviderSink
+        let sink: Sink
         do {
-            sink = ProviderSink(try configuration())
+            sink = Sink(try configuration())
         } catch let failure as CommandFailure {
             throw failure
         } catch {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Engine
 import Storage
 
-/// `fanfare verify`
+/// The command `fanfare verify`.
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",

@@ -93,8 +93,10 @@ struct RehearsalReport: Encodable {
         } else {
             text += "  duration       not limited by a rate\n"
         }
-        for (name, count) in missingVariables.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-            text += "  undefined      \(name): printed empty for \(Figures.grouped(count)) recipients\n"
+        for (name, count) in missingVariables.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }
+        ) {
+            text +=
+                "  undefined      \(name): printed empty for \(Figures.grouped(count)) recipients\n"
         }
         for failure in failures {
             text += "  \(failure.userID): \(failure.reason)"

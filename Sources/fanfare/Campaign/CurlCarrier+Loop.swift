@@ -2,4 +2,4 @@ import CurlTransport
 import Runtime
 
 // The transport has what a shard's loop needs; neither module knows of the other.
-extension CurlTransport: LoopTransport {}
+extension CurlCarrier: LoopTransport {}

@@ -6,11 +6,11 @@ import UVLoop
 @Suite struct ProviderSinkTests {
     private func withSink(
         _ change: (inout SinkConfiguration) throws -> Void = { _ in },
-        _ body: (ProviderSink) throws -> Void
+        _ body: (Sink) throws -> Void
     ) throws {
         var configuration = SinkConfiguration()
         try change(&configuration)
-        let sink = try ProviderSink.started(configuration)
+        let sink = try Sink.started(configuration)
         defer { sink.stop() }
         try body(sink)
     }
@@ -287,7 +287,7 @@ import UVLoop
     }
 
     @Test func `Statistics can be taken on any thread, before, during and after`() throws {
-        let sink = ProviderSink()
+        let sink = Sink()
         #expect(sink.statistics() == SinkStatistics())
         try sink.start()
         let first = try LoopThread { for _ in 0..<200 { _ = sink.statistics() } }
@@ -304,7 +304,7 @@ import UVLoop
     }
 
     @Test func `A sink can run on the caller's thread`() throws {
-        let sink = ProviderSink()
+        let sink = Sink()
         let stopper = try LoopThread {
             while sink.port == 0 {}
             let client = TestClient(port: sink.port)
@@ -324,7 +324,7 @@ import UVLoop
             var configuration = SinkConfiguration()
             configuration.address = sink.address
             #expect {
-                _ = try ProviderSink.started(configuration)
+                _ = try Sink.started(configuration)
             } throws: { error in
                 "\(error)".hasPrefix("cannot listen on \(sink.address): uv_")
             }

@@ -1,7 +1,7 @@
 import CLibcurl
 package import Engine
 
-extension CurlTransport {
+extension CurlCarrier {
     /// Begins a request with the next `kick()`.
     ///
     /// Never fails: what is wrong with the request becomes its completion.

@@ -2,7 +2,7 @@ import CLibcurl
 import Engine
 import UVLoop
 
-extension CurlTransport {
+extension CurlCarrier {
     /// Ends every flight: what is on the wire is aborted, with its connection.
     ///
     /// Flights that had finished keep their result; the others complete as `connectionLost`.

@@ -1,7 +1,7 @@
 import CLibcurl
 package import Engine
 
-extension CurlTransport {
+extension CurlCarrier {
     /// Takes a finished flight; its bytes and its number are the caller's again.
     ///
     /// - Returns: The result, `nil` when there is none for now.

@@ -5,7 +5,7 @@ import UVLoop
 // `housekeepingMilliseconds` while there are flights; then every lane with flights is called.
 // Timeouts that were withdrawn since are not tracked: the call finds nothing to do.
 
-extension CurlTransport {
+extension CurlCarrier {
     /// Starts the timer if it would fire too late.
     func startTimer() {
         guard let timer else { return }

@@ -1,7 +1,7 @@
 import CLibcurl
 package import Engine
 
-extension CurlTransport {
+extension CurlCarrier {
     /// Prepares what all requests to a target share; opens the lanes of its network policy.
     ///
     /// - Parameter target: Copied; its text is not needed afterwards.

@@ -7,17 +7,17 @@ package import UVLoop
 //     idle ──start(), run()──▶ starting ──listening──▶ running ──stop()──▶ stopped
 //                                  └──────────could not listen────────────▶ stopped
 //
-// 1. What threads share is in `state`, under its lock: the mailbox of commands and the wake-up of the loop.
-//    Everything else belongs to the thread that runs the loop.
-// 2. A command is put into the mailbox before the wake-up is sent, and the loop empties the mailbox in each
-//    wake-up. When the loop has ended, what is still in the mailbox is answered with the final
-//    statistics, under the lock that also makes later callers take these.
+// 1. What threads share is in `state`, under its lock: the mailbox of commands and the wake-up of
+//    the loop. Everything else belongs to the thread that runs the loop.
+// 2. A command is put into the mailbox before the wake-up is sent, and the loop empties the mailbox
+//    in each wake-up. When the loop has ended, what is still in the mailbox is answered with the
+//    final statistics, under the lock that also makes later callers take these.
 
 /// A stand-in provider for load tests: an HTTP/1.1 server on one thread that counts what it gets.
 ///
-/// Its functions may be called on any thread, except on the one that `run` keeps busy. A sink that was
-/// started must be stopped.
-package final class ProviderSink: Sendable {
+/// Its functions may be called on any thread, except on the one that `run` keeps busy. A sink that
+/// was started must be stopped.
+package final class Sink: Sendable {
     private struct State: ~Copyable {
         var hasStarted = false
         var stopIsWanted = false
@@ -41,13 +41,14 @@ package final class ProviderSink: Sendable {
 
     /// A sink that listens and runs on a thread of its own; `stop()` must be called.
     ///
-    /// - Parameter configuration: Where it listens, by default on a free loopback port, and how it behaves.
+    /// - Parameter configuration: Where it listens, by default on a free loopback port, and how it
+    ///   behaves.
     /// - Returns: The sink; `address` and `port` say where it is.
     /// - Throws: `SinkError` when it cannot listen.
     package static func started(
         _ configuration: SinkConfiguration = SinkConfiguration()
-    ) throws(SinkError) -> ProviderSink {
-        let sink = ProviderSink(configuration)
+    ) throws(SinkError) -> Sink {
+        let sink = Sink(configuration)
         try sink.start()
         return sink
     }
@@ -88,7 +89,8 @@ package final class ProviderSink: Sendable {
         state.withLock { $0.thread = started.take() }
     }
 
-    /// Runs the sink on the calling thread, until `stop()` is called on another one or a signal arrives.
+    /// Runs the sink on the calling thread, until `stop()` is called on another one or a signal
+    /// arrives.
     ///
     /// - Parameters:
     ///   - stopSignals: Signals that stop it, such as `SIGINT`.

@@ -23,7 +23,7 @@ package import UVLoop
 /// The driver calls `kick()` after it has started flights, and runs its loop without waiting while
 /// `hasActivity` is true. `close()` must be called before the transport is dropped.
 @safe
-package final class CurlTransport: Transport {
+package final class CurlCarrier: Transport {
     let loop: EventLoop
     let options: CurlTransportOptions
     let core: UnsafeMutablePointer<TransportCore>
