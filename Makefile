@@ -6,7 +6,7 @@ SHELL := /bin/bash
 DEMO_RECIPIENTS ?= 1000000
 
 # The modules that own C handles or cross threads.
-SANITIZED := ^(UVLoopTests|CurlTransportTests|RuntimeTests|StructuresTests)\.
+SANITIZED := ^(UVLoopTests|CurlTransportTests|RuntimeTests|StructuresTests|PacingTests)\.
 
 FORMATTED := $(wildcard Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks)
 FORMAT_OPTIONS := --configuration .swift-format --recursive --parallel
@@ -48,7 +48,7 @@ sanitize: deps ## Run the tests of C handles and threads under the address and t
 
 .PHONY: bench
 bench: deps ## Run the micro-benchmarks of the per-message path
-	BENCHMARK_DISABLE_JEMALLOC=true swift package --package-path Benchmarks benchmark
+	swift package --package-path Benchmarks benchmark
 
 .PHONY: perf-deps
 perf-deps: ## Install what make perf measures against: wrk, hey, h2load and a Python sender

@@ -78,7 +78,9 @@ let package = Package(
 
 // A sanitizer run builds only what it tests: the modules that own C handles or cross threads.
 if Context.environment["FANFARE_SANITIZE"] != nil {
-    let tested = ["UVLoopTests", "CurlTransportTests", "RuntimeTests", "StructuresTests"]
+    let tested = [
+        "UVLoopTests", "CurlTransportTests", "RuntimeTests", "StructuresTests", "PacingTests",
+    ]
     let left = ["fanfare", "Audience", "Storage", "CSQLite", "CZlib", "EngineTesting"]
     package.targets.removeAll { target in
         left.contains(target.name) || target.type == .test && !tested.contains(target.name)

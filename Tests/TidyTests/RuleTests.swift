@@ -46,7 +46,7 @@ import Testing
 
     @Test func aLineOfTheLimitPassesAndOneMoreDoesNot() {
         // Two bytes a character: the limit counts characters.
-        let line = String(repeating: "é", count: TidyLimits.lineCharacters)
+        let line = "//" + String(repeating: "é", count: TidyLimits.lineCharacters - 2)
         let file = SourceFile(path: "a.swift", text: "\(line)\n\(line)é\n")
         #expect(Sizes.longLines(in: file).map(\.line) == [2])
     }

@@ -39,7 +39,7 @@ package struct CampaignSetup {
         limit = Self.drawLimit(using: &generator)
         attemptsMax = generator.pick([1, 2, 3, 3, 6])
         backoffBaseNanoseconds =
-            Int64(generator.pick([1, 20, 300, 1_500])) * SimulationLimits.millisecond
+            Int64(generator.pick([1, 20, 200, 1_000])) * SimulationLimits.millisecond
         let inFlightMax = generator.drawWide(1...64)
         share = CampaignShare(
             inFlightMax: inFlightMax,

@@ -137,6 +137,10 @@ package struct Scenario {
         turnsPerStall = generator.pick([4, 10])
         storeNanosecondsMax = SimulationLimits.millisecond
         answerNanosecondsMax = SimulationLimits.millisecond
+        // Fast answers, so that a shard has nothing on the wire soon after a pause begins.
+        weather.latencyNanosecondsMax = 5 * SimulationLimits.millisecond
+        weather.timeoutNanoseconds = 20 * SimulationLimits.millisecond
+        weather.slowHostEach = 0
         for index in crashes.indices {
             crashes[index].trigger = generator.pick([.contestedPage, .recontestedPage])
             crashes[index].steps = generator.pick([1, generator.drawWide(1...200)])

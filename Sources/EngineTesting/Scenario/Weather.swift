@@ -33,11 +33,11 @@ struct Weather {
     private let weights: [Int]
     private let total: Int
     /// The longest usual time to an answer.
-    let latencyNanosecondsMax: Int64
-    let timeoutNanoseconds: Int64
+    var latencyNanosecondsMax: Int64
+    var timeoutNanoseconds: Int64
     let retryAfterSecondsMax: Int
     /// Hosts whose number is a multiple of this answer ten times slower; 0 for none.
-    let slowHostEach: Int
+    var slowHostEach: Int
 
     /// Every request is accepted, at once or nearly so.
     static let calm = Weather()
@@ -70,7 +70,7 @@ struct Weather {
         latencyNanosecondsMax =
             Int64(generator.pick([1, 5, 50, 400])) * SimulationLimits.millisecond
         timeoutNanoseconds = Int64(generator.pick([100, 1_000])) * SimulationLimits.millisecond
-        retryAfterSecondsMax = generator.pick([1, 1, 2, 5])
+        retryAfterSecondsMax = generator.pick([1, 1, 1, 3])
         slowHostEach = generator.pick([0, 2, 5])
     }
 

@@ -41,12 +41,10 @@ struct EventQueue<Event> {
     private mutating func sink() {
         var parent = 0
         while true {
-            var least = parent
-            for child in (2 * parent + 1)...(2 * parent + 2)
-            where child < heap.count && heap[child].isBefore(heap[least]) {
-                least = child
-            }
-            if least == parent { return }
+            var least = 2 * parent + 1
+            guard least < heap.count else { return }
+            if least + 1 < heap.count && heap[least + 1].isBefore(heap[least]) { least += 1 }
+            guard heap[least].isBefore(heap[parent]) else { return }
             heap.swapAt(least, parent)
             parent = least
         }

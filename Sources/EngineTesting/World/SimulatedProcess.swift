@@ -30,7 +30,6 @@ final class SimulatedProcess {
         init(slots: Int) {
             unsafe memory = .allocate(
                 byteCount: FlightJournal.byteCount(slots: slots), alignment: 64)
-            unsafe memory.initializeMemory(as: UInt8.self, repeating: 0)
             journal = unsafe FlightJournal(adopting: memory.baseAddress!, slots: slots)
         }
 

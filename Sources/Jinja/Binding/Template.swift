@@ -33,6 +33,8 @@ package final class Template: @unchecked Sendable {
     let nameTexts: [Text]
     let unitNumbers: [String: Int32]
     let usesMutators: Bool
+    /// The top-level names of the layout, for messages.
+    let rootNames: [String]
     private let memory: ConstantMemory
     private let sources: [Source]
     private let offsets: [Int32]
@@ -71,6 +73,7 @@ package final class Template: @unchecked Sendable {
         unitNumbers = Dictionary(
             compiler.units.enumerated().map { ($1.name, Int32($0)) }, uniquingKeysWith: { $1 })
         usesMutators = compiler.usesMutators
+        rootNames = compiler.layout.roots.map(\.name)
         memory = compiler.pool.memory
         sources = compiler.units.map(\.source)
     }

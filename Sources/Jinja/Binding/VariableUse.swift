@@ -8,4 +8,10 @@ package struct VariableUse: Sendable, Hashable {
     ///
     /// Where it does not, the template always sees it as undefined.
     package let isKnown: Bool
+
+    package init(path: String, isGuarded: Bool, isKnown: Bool) {
+        self.path = path
+        self.isGuarded = isGuarded
+        self.isKnown = isKnown
+    }
 }

@@ -61,7 +61,7 @@ struct Instruction {
         case localAttribute
         /// [object, key] → [item]
         case item
-        /// [object, start, stop, step] → [slice]
+        /// [object, start, stop, step] → [slice]; `flag` 1: the object is made of constants
         case slice
         /// [b values] → [list]
         case list

@@ -125,12 +125,12 @@ extension TemplateCompiler {
         } else {
             let undefined = pool.memory.arena.undefined(
                 UndefinedObject(
-                    reason: .message,
+                    reason: .condition,
                     name: Value(
                         pool.text(
                             "the condition of an inline 'if' is false and there is no 'else'")),
                     object: .absent))
-            emit(.constant, flag: 2, b: pool.add(undefined), effect: 1, at: offset)
+            emit(.constant, b: pool.add(undefined), effect: 1, at: offset)
         }
         function.land(toEnd)
         isSoft = wasSoft
@@ -188,7 +188,8 @@ extension TemplateCompiler {
                     emit(.constant, b: pool.add(.none), effect: 1, at: key.offset)
                 }
             }
-            return emit(.slice, effect: -3, at: whole.offset)
+            let flag: UInt8 = object.isMadeOfConstants ? 1 : 0
+            return emit(.slice, flag: flag, effect: -3, at: whole.offset)
         }
         generate(key)
         emit(.item, effect: -1, at: whole.offset)

@@ -9,6 +9,8 @@ extension TemplateCompiler {
         }
 
         var fields: [(name: Int32, field: Field)]
+        /// Instead of fields, the constant that each render is to have a copy of.
+        var constant: Int32 = -1
     }
 
     /// What a name means that no scope assigns.
@@ -168,8 +170,8 @@ extension TemplateCompiler {
         case .constant(let json):
             let value = constantValue(json, path: path)
             if value.tag == .list || value.tag == .dict, usesMutators {
-                // A list that the template may change is copied for each render.
-                emit(.constant, flag: 1, b: pool.add(value), effect: 1, at: offset)
+                // What the template may change is copied for each render.
+                emit(.object, b: copyNumber(value, path: path), effect: 1, at: offset)
             } else {
                 emit(.constant, b: pool.add(value), effect: 1, at: offset)
             }
@@ -188,6 +190,14 @@ extension TemplateCompiler {
         let number = Int32(slots.count)
         slots.append(slot)
         slotNumbers[slot] = number
+        return number
+    }
+
+    private func copyNumber(_ value: Value, path: String) -> Int32 {
+        if let number = objectNumbers[path] { return number }
+        let number = Int32(objects.count)
+        objects.append(LayoutObject(fields: [], constant: pool.add(value)))
+        objectNumbers[path] = number
         return number
     }
 

@@ -175,9 +175,7 @@ extension Machine {
         case .range: return unsafe range(value).pointee.count
         case .loop: return loopAttribute(value, Text("length"))?.int ?? 0
         case .undefined:
-            if undefinedBehaviour == .strict {
-                throw undefinedFault(value)
-            }
+            if isStrict(value) { throw undefinedFault(value) }
             return 0
         default: throw fault(.type, "a value of type '\(typeName(value))' has no length")
         }

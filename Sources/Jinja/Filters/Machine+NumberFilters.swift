@@ -27,7 +27,8 @@ extension Machine {
         let scaled = try double(value) * power
         guard scaled.isFinite else { throw fault(.overflow, "the number cannot be rounded") }
         let whole = scaled.rounded(method.text == "ceil" ? .up : .down)
-        return Value(whole / power)
+        // Python goes through an integer here, which has no negative zero.
+        return Value((whole + 0.0) / power)
     }
 
     /// `round(value, precision)`: half to even, and exact.

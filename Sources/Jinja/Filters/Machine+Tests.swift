@@ -35,8 +35,12 @@ extension Machine {
         case .callable: return isCallable(value)
         case .escaped: return value.isMarkup || value.tag == .module
         case .sameas: return isSame(value, other)
-        case .filter: return value.isString && BuiltinFilter.names[value.text.string] != nil
-        case .test: return value.isString && BuiltinTest.names[value.text.string] != nil
+        case .filter, .test:
+            _ = try hash(value)
+            guard value.isString else { return false }
+            return test == .filter
+                ? BuiltinFilter.names[value.text.string] != nil
+                : BuiltinTest.names[value.text.string] != nil
         case .odd: return try equal(arithmetic(.mod, value, Value(2)), Value(1), 0)
         case .even: return try equal(arithmetic(.mod, value, Value(2)), Value(0), 0)
         case .divisibleby: return try isDivisible(value, by: other)
@@ -61,7 +65,7 @@ extension Machine {
     private mutating func isSequence(_ value: Value) -> Bool {
         switch value.tag {
         case .string, .list, .tuple, .dict, .range, .bytes: true
-        case .undefined: undefinedBehaviour != .strict
+        case .undefined: !isStrict(value)
         default: false
         }
     }
@@ -69,7 +73,7 @@ extension Machine {
     private mutating func isIterable(_ value: Value) -> Bool {
         switch value.tag {
         case .string, .list, .tuple, .dict, .range, .iterator, .view, .loop, .bytes: true
-        case .undefined: undefinedBehaviour != .strict
+        case .undefined: !isStrict(value)
         default: false
         }
     }

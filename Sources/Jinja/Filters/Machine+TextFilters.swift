@@ -26,9 +26,9 @@ extension Machine {
         if text.isASCII {
             let start = unsafe arena.allocate(UInt8.self, count: text.count)
             unsafe CaseMapping.mapTitle(ascii: text, to: start)
-            return unsafe Value(Text(base: start, count: text.count), isMarkup: soft.isMarkup)
+            return unsafe Value(Text(base: start, count: text.count))
         }
-        return try build(isMarkup: soft.isMarkup) { machine in
+        return try build { machine in
             var isStart = true
             var i = 0
             while i < text.count {
@@ -251,7 +251,6 @@ extension Machine {
     }
 
     mutating func pprintFilter(_ value: Value) throws(Fault) -> Value {
-        if value.tag == .undefined { return Value(try representation(of: value)) }
         return try build { machine throws(Fault) in try machine.writePretty(value, 0, 0) }
     }
 }

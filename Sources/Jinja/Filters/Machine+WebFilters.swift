@@ -28,7 +28,7 @@ extension Machine {
             }
         default:
             if value.tag == .undefined {
-                if undefinedBehaviour == .strict { throw undefinedFault(value) }
+                if isStrict(value) { throw undefinedFault(value) }
                 return .emptyString
             }
             let text = try self.text(of: value)

@@ -24,7 +24,11 @@ extension Machine {
         if value.tag == .tuple { return try percentFormat(format, ListObject(value), nil) }
         if value.tag == .dict { mapping = DictObject(value) }
         values.append(value, &arena)
-        return try percentFormat(format, values, mapping)
+        // Whatever can be indexed passes for a mapping, of which nothing need be used.
+        let isIndexable =
+            mapping != nil || value.tag == .list || value.tag == .range
+            || value.isUndefined || value.tag == .bytes
+        return try percentFormat(format, values, mapping, takesAny: isIndexable)
     }
 
     @inline(__always)
@@ -55,8 +59,9 @@ extension Machine {
         return Int(format[2] - 0x30)
     }
 
+    /// Formats; `takesAny` where values that nothing asked for are no mistake.
     private mutating func percentFormat(
-        _ format: Value, _ values: ListObject, _ mapping: DictObject?
+        _ format: Value, _ values: ListObject, _ mapping: DictObject?, takesAny: Bool = false
     ) throws(Fault) -> Value {
         let text = format.text
         var source = Source(values: values, mapping: mapping)
@@ -71,7 +76,7 @@ extension Machine {
                 try machine.checkOutputOfBuild()
             }
         }
-        guard source.next >= values.count || mapping != nil else {
+        guard source.next >= values.count || takesAny else {
             throw fault(.type, "the format has no place for all of the values")
         }
         return result
@@ -92,6 +97,9 @@ extension Machine {
             }
             guard depth == 0 else { throw fault(.value, "a name in the format is not closed") }
             guard let mapping = source.mapping else {
+                if source.values.count == 1 && source.values[0].isUndefined {
+                    throw undefinedFault(source.values[0])
+                }
                 throw fault(.type, "a format with names needs a dict")
             }
             let key = text.slice(start, i - 1)
@@ -185,7 +193,9 @@ extension Machine {
             if value.isString && value.text.scalarCount == 1 {
                 return appendPadded(value.text, conversion, sign: Text(""), isNumber: false)
             }
-            guard let code = value.asInt, let scalar = Unicode.Scalar(UInt32(clamping: code)) else {
+            guard let code = value.asInt, code >= 0,
+                let scalar = Unicode.Scalar(UInt32(clamping: code))
+            else {
                 throw fault(.type, "'%c' needs a character")
             }
             let text = try build { UTF8Encoding.append(scalar.value, to: &$0.out) }.text

@@ -193,7 +193,7 @@ extension Machine {
         case .string: try appendString(value, spec)
         case .int, .bool, .bigInt: try appendInteger(value, spec)
         case .float: try appendFloat(value.float, spec, isDefault: spec.type == 0)
-        case .undefined where undefinedBehaviour == .strict: throw undefinedFault(value)
+        case .undefined where isStrict(value): throw undefinedFault(value)
         default:
             throw fault(.type, "a value of type '\(typeName(value))' takes no format")
         }
@@ -235,7 +235,9 @@ extension Machine {
         case UInt8(ascii: "o"): base = 8
         case UInt8(ascii: "b"): base = 2
         case UInt8(ascii: "c"):
-            guard let code = value.asInt, let scalar = Unicode.Scalar(UInt32(clamping: code)) else {
+            guard let code = value.asInt, code >= 0,
+                let scalar = Unicode.Scalar(UInt32(clamping: code))
+            else {
                 throw fault(.overflow, "the number is no character")
             }
             return appendAligned(

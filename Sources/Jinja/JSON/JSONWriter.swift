@@ -20,7 +20,7 @@ extension Machine {
         case .list, .tuple: try writeJSONItems(value, indent: indent, depth)
         case .dict: try writeJSONObject(value, indent: indent, depth)
         case .undefined:
-            throw undefinedBehaviour == .strict
+            throw isStrict(value)
                 ? undefinedFault(value)
                 : fault(.type, "an undefined value cannot become JSON")
         default:

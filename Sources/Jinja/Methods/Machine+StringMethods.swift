@@ -70,7 +70,7 @@ extension Machine {
         }
     }
 
-    private mutating func simpleCase(
+    mutating func simpleCase(
         _ receiver: Value, _ change: CaseChange, _ method: BuiltinMethod, _ arguments: CallArguments
     ) throws(Fault) -> Value {
         try arity(arguments, 0...0, method)
@@ -78,13 +78,13 @@ extension Machine {
     }
 
     /// A string argument.
-    private mutating func string(_ value: Value, _ method: BuiltinMethod) throws(Fault) -> Text {
+    mutating func string(_ value: Value, _ method: BuiltinMethod) throws(Fault) -> Text {
         if value.isString { return value.text }
         if value.tag == .undefined { throw undefinedFault(value) }
         throw fault(.type, "\(method)() takes a string, not a value of type '\(typeName(value))'")
     }
 
-    private mutating func strip(
+    mutating func strip(
         _ receiver: Value, _ method: BuiltinMethod, _ arguments: CallArguments
     ) throws(Fault) -> Value {
         try arity(arguments, 0...1, method)
@@ -100,7 +100,7 @@ extension Machine {
     }
 
     /// The part of a text between two code point indices, as `find` and its kin take them.
-    private mutating func part(
+    mutating func part(
         _ text: Text, _ start: Value, _ end: Value
     ) throws(Fault) -> (text: Text, start: Int)? {
         let from = start.isAbsent || start.isNone ? 0 : try integer(start, default: 0, "start")
@@ -113,7 +113,7 @@ extension Machine {
         return (text.slice(text.offset(ofScalar: low), text.offset(ofScalar: high)), low)
     }
 
-    private mutating func hasAffix(
+    mutating func hasAffix(
         _ text: Text, _ method: BuiltinMethod, _ arguments: CallArguments
     ) throws(Fault) -> Value {
         try arity(arguments, 1...3, method)
@@ -129,7 +129,7 @@ extension Machine {
         return .false
     }
 
-    private mutating func search(
+    mutating func search(
         _ text: Text, _ method: BuiltinMethod, _ arguments: CallArguments
     ) throws(Fault) -> Value {
         try arity(arguments, 1...3, method)
@@ -152,7 +152,7 @@ extension Machine {
 
     // MARK: Splitting and joining
 
-    private mutating func split(
+    mutating func split(
         _ receiver: Value, _ method: BuiltinMethod, _ arguments: CallArguments
     ) throws(Fault) -> Value {
         let bound = try bind(
@@ -174,7 +174,7 @@ extension Machine {
         return parts.list
     }
 
-    private mutating func splitAt(
+    mutating func splitAt(
         _ separator: Text, _ text: Text, _ limit: Int, _ isReverse: Bool, _ isMarkup: Bool,
         _ parts: ListObject
     ) {
@@ -199,7 +199,7 @@ extension Machine {
         }
     }
 
-    private mutating func splitAtSpace(
+    mutating func splitAtSpace(
         _ text: Text, _ limit: Int, _ isReverse: Bool, _ isMarkup: Bool, _ parts: ListObject
     ) {
         var rest = text.trimmed(left: !isReverse, right: isReverse)
@@ -231,7 +231,7 @@ extension Machine {
         }
     }
 
-    private mutating func partition(
+    mutating func partition(
         _ receiver: Value, _ method: BuiltinMethod, _ arguments: CallArguments
     ) throws(Fault) -> Value {
         try arity(arguments, 1...1, method)
@@ -258,7 +258,7 @@ extension Machine {
         return parts.tuple
     }
 
-    private mutating func joinStrings(
+    mutating func joinStrings(
         _ separator: Value, _ value: Value
     ) throws(Fault) -> Value {
         let items = try list(of: value)
@@ -274,230 +274,5 @@ extension Machine {
                 try machine.checkOutputOfBuild()
             }
         }
-    }
-
-    // MARK: Padding
-
-    private mutating func pad(
-        _ receiver: Value, _ method: BuiltinMethod, _ arguments: CallArguments
-    ) throws(Fault) -> Value {
-        try arity(arguments, 1...2, method)
-        let width = try integer(arguments[0], default: 0, "width")
-        var fill = Text(" ")
-        if !arguments[1].isAbsent {
-            fill = try string(arguments[1], method)
-            guard fill.scalarCount == 1 else {
-                throw fault(.type, "the fill character must be one character")
-            }
-            if receiver.isMarkup { fill = try escaped(Value(fill)).text }
-        }
-        let side: PadSide = method == .center ? .center : method == .ljust ? .right : .left
-        return try padded(receiver, width, side, fill)
-    }
-
-    /// The string with a fill text repeated until it has `width` characters.
-    mutating func padded(
-        _ value: Value, _ width: Int, _ side: PadSide, _ fill: Text
-    ) throws(Fault) -> Value {
-        let count = value.text.scalarCount
-        guard width > count else { return value }
-        let missing = width - count
-        let (bytes, overflow) = missing.multipliedReportingOverflow(by: fill.count)
-        try checkString(overflow ? Int.max / 2 : bytes + value.text.count)
-        let before: Int
-        switch side {
-        case .left: before = missing
-        case .right: before = 0
-        case .center: before = missing / 2 + (missing & width & 1)
-        }
-        return try build(isMarkup: value.isMarkup) { machine in
-            for _ in 0..<before { machine.out.append(fill) }
-            machine.out.append(value.text)
-            for _ in before..<missing { machine.out.append(fill) }
-        }
-    }
-
-    private mutating func zeroFilled(_ value: Value, _ width: Int) throws(Fault) -> Value {
-        let text = value.text
-        let hasSign = !text.isEmpty && (text[0] == 0x2B || text[0] == 0x2D)
-        guard hasSign else { return try padded(value, width, .left, Text("0")) }
-        let rest = try padded(
-            Value(text.dropFirst(1), isMarkup: value.isMarkup), max(width, 1) - 1, .left, Text("0"))
-        return try build(isMarkup: value.isMarkup) { machine in
-            machine.out.append(text.slice(0, 1))
-            machine.out.append(rest.text)
-        }
-    }
-
-    private mutating func tabsExpanded(_ value: Value, _ size: Int) throws(Fault) -> Value {
-        let text = value.text
-        guard size <= 1000 else { throw fault(.limit, "a tab of more than 1000 columns") }
-        try checkString(text.count * max(size, 1))
-        return try build(isMarkup: value.isMarkup) { machine in
-            var column = 0
-            var i = 0
-            while i < text.count {
-                let (scalar, next) = text.scalar(at: i)
-                if scalar == 0x09 {
-                    let spaces = size > 0 ? size - column % size : 0
-                    for _ in 0..<spaces { machine.out.append(0x20) }
-                    column += spaces
-                } else {
-                    machine.out.append(text.slice(i, next))
-                    column = scalar == 0x0A || scalar == 0x0D ? 0 : column + 1
-                }
-                i = next
-            }
-        }
-    }
-
-    // MARK: Translating
-
-    private mutating func translated(_ value: Value, _ table: Value) throws(Fault) -> Value {
-        guard table.tag == .dict else { throw fault(.type, "translate() takes a dict") }
-        let dict = DictObject(table)
-        let text = value.text
-        return try build(isMarkup: value.isMarkup) { machine throws(Fault) in
-            var i = 0
-            while i < text.count {
-                let (scalar, next) = text.scalar(at: i)
-                let key = Value(Int(scalar))
-                if let place = dict.index(of: key, hash: try machine.hash(key)) {
-                    let new = dict.value(place)
-                    if new.tag == .int, let c = Unicode.Scalar(UInt32(clamping: new.int)) {
-                        UTF8Encoding.append(c.value, to: &machine.out)
-                    } else if new.isString {
-                        machine.out.append(new.text)
-                    }
-                } else {
-                    machine.out.append(text.slice(i, next))
-                }
-                try machine.checkOutputOfBuild()
-                i = next
-            }
-        }
-    }
-
-    private mutating func translationTable(_ arguments: CallArguments) throws(Fault) -> Value {
-        try arity(arguments, 1...3, .maketrans)
-        let table = DictObject(&arena)
-        if arguments.positional == 1 {
-            guard arguments[0].tag == .dict else { throw fault(.type, "maketrans() takes a dict") }
-            let dict = DictObject(arguments[0])
-            for i in 0..<dict.count {
-                let key = dict.key(i)
-                let code =
-                    key.isString && !key.text.isEmpty
-                    ? Value(Int(key.text.scalar(at: 0).value)) : key
-                table.set(code, hash: try hash(code), dict.value(i), &arena)
-            }
-            return table.dict
-        }
-        let from = try list(of: arguments[0])
-        let to = try list(of: arguments[1])
-        guard from.count == to.count else {
-            throw fault(.value, "the first two texts of maketrans() must be equally long")
-        }
-        for i in 0..<from.count {
-            let code = Value(Int(from[i].text.scalar(at: 0).value))
-            let new = Value(Int(to[i].text.scalar(at: 0).value))
-            table.set(code, hash: try hash(code), new, &arena)
-        }
-        if arguments.positional == 3 {
-            let dropped = try list(of: arguments[2])
-            for i in 0..<dropped.count {
-                let code = Value(Int(dropped[i].text.scalar(at: 0).value))
-                table.set(code, hash: try hash(code), .none, &arena)
-            }
-        }
-        return table.dict
-    }
-
-    // MARK: Questions
-
-    private mutating func stringTest(
-        _ text: Text, _ method: BuiltinMethod, _ arguments: CallArguments
-    ) throws(Fault) -> Bool? {
-        switch method {
-        case .isalnum, .isalpha, .isascii, .isdecimal, .isdigit, .isidentifier, .islower,
-            .isnumeric, .isprintable, .isspace, .istitle, .isupper:
-            break
-        default: return nil
-        }
-        try arity(arguments, 0...0, method)
-        switch method {
-        case .isascii: return text.isASCII
-        case .islower: return text.hasCase(upper: false)
-        case .isupper: return text.hasCase(upper: true)
-        case .istitle: return text.isTitleCase
-        case .isidentifier: return text.isIdentifier
-        case .isprintable: return text.allScalars(UnicodeTables.isPrintable)
-        case .isalnum: return !text.isEmpty && text.allScalars(UnicodeTables.isAlphanumeric)
-        case .isalpha: return !text.isEmpty && text.allScalars(UnicodeTables.isAlpha)
-        case .isdecimal: return !text.isEmpty && text.allScalars(UnicodeTables.isDecimal)
-        case .isdigit: return !text.isEmpty && text.allScalars(UnicodeTables.isDigit)
-        case .isnumeric: return !text.isEmpty && text.allScalars(UnicodeTables.isNumeric)
-        default: return !text.isEmpty && text.allScalars { UnicodeTables.isSpace($0) }
-        }
-    }
-}
-
-extension Text {
-    func allScalars(_ holds: (UInt32) -> Bool) -> Bool {
-        var i = 0
-        while i < count {
-            let (scalar, next) = self.scalar(at: i)
-            guard holds(scalar) else { return false }
-            i = next
-        }
-        return true
-    }
-
-    /// How often a text occurs without overlapping; an empty one stands between all characters.
-    func count(of needle: Text) -> Int {
-        guard !needle.isEmpty else { return scalarCount + 1 }
-        var n = 0
-        var i = 0
-        while let found = firstIndex(of: needle, from: i) {
-            n += 1
-            i = found + needle.count
-        }
-        return n
-    }
-
-    var isIdentifier: Bool {
-        guard count > 0 else { return false }
-        var i = 0
-        while i < count {
-            let (value, next) = scalar(at: i)
-            guard let properties = Unicode.Scalar(value)?.properties else { return false }
-            let isValid =
-                value == 0x5F || (i == 0 ? properties.isXIDStart : properties.isXIDContinue)
-            guard isValid else { return false }
-            i = next
-        }
-        return true
-    }
-
-    /// Upper case exactly where a word begins.
-    var isTitleCase: Bool {
-        var isInside = false
-        var hasAny = false
-        var i = 0
-        while i < count {
-            let (value, next) = scalar(at: i)
-            if UnicodeTables.isUpper(value) || UnicodeTables.isTitle(value) {
-                if isInside { return false }
-                isInside = true
-                hasAny = true
-            } else if UnicodeTables.isLower(value) {
-                if !isInside { return false }
-                hasAny = true
-            } else {
-                isInside = false
-            }
-            i = next
-        }
-        return hasAny
     }
 }

@@ -9,6 +9,11 @@ extension Machine {
         unsafe undefinedObject(value).pointee.reason
     }
 
+    /// Whether any use of an undefined value is to fail.
+    func isStrict(_ value: Value) -> Bool {
+        undefinedBehaviour == .strict && reason(of: value) != .condition
+    }
+
     /// The fault of using an undefined value.
     mutating func undefinedFault(_ value: Value) -> Fault {
         let object = unsafe undefinedObject(value).pointee
@@ -17,7 +22,7 @@ extension Machine {
             let name = object.name.text.string
             let hint = Suggestion.hint(for: name, among: knownNames)
             return fault(.undefined, "'\(name)' is undefined\(hint)")
-        case .message: return fault(.undefined, object.name.text.string)
+        case .message, .condition: return fault(.undefined, object.name.text.string)
         case .unsafe:
             return fault(
                 .security,
@@ -33,7 +38,7 @@ extension Machine {
     }
 
     private var knownNames: [String] {
-        template.variables.filter(\.isKnown).map(\.path) + GlobalFunction.names.keys
+        template.rootNames + GlobalFunction.names.keys
     }
 
     /// An attribute or item that is not there.
@@ -270,7 +275,7 @@ extension Machine {
 
     /// What `object[start:stop:step]` gives.
     mutating func slice(
-        _ object: Value, _ start: Value, _ stop: Value, _ step: Value
+        _ object: Value, _ start: Value, _ stop: Value, _ step: Value, isConstant: Bool
     ) throws(Fault) -> Value {
         let count: Int
         switch object.tag {
@@ -281,10 +286,13 @@ extension Machine {
             if undefinedBehaviour == .chainable { return object }
             throw undefinedFault(object)
         default:
-            return missing(Value(Text("slice")), of: object)
+            // Jinja2 folds constants, and what cannot be folded becomes undefined.
+            if isConstant { return missing(Value(Text("slice")), of: object) }
+            throw fault(.type, "a value of type '\(typeName(object))' cannot be sliced")
         }
         for part in [start, stop, step] where !part.isNone && part.asInt == nil {
-            return missing(Value(Text("slice")), of: object)
+            if part.isUndefined { throw undefinedFault(part) }
+            throw fault(.type, "the parts of a slice must be integers, not \(typeName(part))")
         }
         let by = step.asInt ?? 1
         guard by != 0 else { throw fault(.value, "the step of a slice cannot be 0") }

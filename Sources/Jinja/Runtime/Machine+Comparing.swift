@@ -42,9 +42,7 @@ extension Machine {
         if a.isNumber && b.isNumber { return Value.numbersEqual(a, b) }
         if a.tag == .undefined || b.tag == .undefined {
             for value in [a, b] where value.tag == .undefined {
-                if undefinedBehaviour == .strict {
-                    throw undefinedFault(value)
-                }
+                if isStrict(value) { throw undefinedFault(value) }
             }
             return a.tag == b.tag
         }
@@ -143,9 +141,7 @@ extension Machine {
             let index = distance / range.step
             return index >= 0 && index < range.count
         case .undefined:
-            if undefinedBehaviour == .strict {
-                throw undefinedFault(container)
-            }
+            if isStrict(container) { throw undefinedFault(container) }
             return false
         case .list, .tuple, .iterator, .view, .range:
             let list = try self.list(of: container)

@@ -217,9 +217,7 @@ extension Machine {
             }
             return list
         case .undefined:
-            if undefinedBehaviour == .strict {
-                throw undefinedFault(value)
-            }
+            if isStrict(value) { throw undefinedFault(value) }
             return ListObject(&arena, capacity: 1)
         case .bytes:
             let text = value.text

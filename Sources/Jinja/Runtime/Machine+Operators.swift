@@ -52,9 +52,7 @@ extension Machine {
     private mutating func isTrueSlow(_ value: Value) throws(Fault) -> Bool {
         switch value.tag {
         case .undefined:
-            if undefinedBehaviour == .strict {
-                throw undefinedFault(value)
-            }
+            if isStrict(value) { throw undefinedFault(value) }
             return false
         case .none, .absent: return false
         case .float: return value.float != 0

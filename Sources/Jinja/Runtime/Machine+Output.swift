@@ -220,6 +220,12 @@ extension Machine {
         let place = unsafe template.slots.count + number
         let cached = unsafe slotCache[place]
         if !cached.isAbsent { return cached }
+        let constant = template.objects[number].constant
+        if constant >= 0 {
+            let copy = try unsafe deepCopy(constants[Int(constant)], 0)
+            unsafe slotCache[place] = copy
+            return copy
+        }
         let fields = template.objects[number].fields
         let dict = DictObject(&arena, capacity: fields.count)
         for (name, field) in fields {

@@ -14,9 +14,7 @@ extension Machine {
         case .string: out.append(value.text)
         case .int: Decimal.append(value.int, to: &out)
         case .undefined:
-            if undefinedBehaviour == .strict {
-                throw undefinedFault(value)
-            }
+            if isStrict(value) { throw undefinedFault(value) }
             if reportsMissing { noteMissing(value) }
         case .module: unsafe out.append(module(value).pointee.text.text)
         default: try writeRepresentation(value, 0)
@@ -27,11 +25,7 @@ extension Machine {
     mutating func writeRepresentation(_ value: Value, _ depth: Int) throws(Fault) {
         switch value.tag {
         case .absent, .none: out.append("None")
-        case .undefined:
-            if undefinedBehaviour == .strict {
-                throw undefinedFault(value)
-            }
-            out.append("Undefined")
+        case .undefined: out.append("Undefined")
         case .bool: out.append(value.bool ? "True" : "False")
         case .int: Decimal.append(value.int, to: &out)
         case .float: FloatFormat.append(value.float, to: &out)
@@ -140,6 +134,12 @@ extension Machine {
             _ = try? writeDict(DictObject(value).dict, 0)
             out.append(UInt8(ascii: ">"))
         case .function where value.aux == GlobalFunction.dict.rawValue: out.append("<class 'dict'>")
+        case .function where value.aux == GlobalFunction.joiner.rawValue:
+            out.append("<class 'jinja2.utils.Joiner'>")
+        case .function where value.aux == GlobalFunction.cycler.rawValue:
+            out.append("<class 'jinja2.utils.Cycler'>")
+        case .function where value.aux == GlobalFunction.namespace.rawValue:
+            out.append("<class 'jinja2.utils.Namespace'>")
         case .function where value.aux == GlobalFunction.range.rawValue:
             out.append("<function safe_range>")
         case .module:

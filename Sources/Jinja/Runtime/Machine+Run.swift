@@ -91,13 +91,7 @@ extension Machine {
                 let result = try unsafe attribute(of: value, constants[Int(i.pointee.c)])
                 try unsafe emit(result, i.pointee.flag)
 
-            case .constant:
-                let value = unsafe constants[Int(i.pointee.b)]
-                if unsafe i.pointee.flag == 1 {
-                    try push(deepCopy(value, 0))
-                } else {
-                    push(value)
-                }
+            case .constant: unsafe push(constants[Int(i.pointee.b)])
             case .slot:
                 let value = try unsafe slotValue(Int(i.pointee.b))
                 unsafe push(value.isAbsent ? constants[Int(i.pointee.c)] : value)
@@ -138,7 +132,8 @@ extension Machine {
                 unsafe sp[-1] = try unsafe item(of: sp[-1], sp[0])
             case .slice:
                 unsafe sp -= 3
-                unsafe sp[-1] = try unsafe slice(sp[-1], sp[0], sp[1], sp[2])
+                unsafe sp[-1] = try unsafe slice(
+                    sp[-1], sp[0], sp[1], sp[2], isConstant: i.pointee.flag == 1)
             case .list, .tuple:
                 let list = unsafe popList(Int(i.pointee.b))
                 unsafe push(i.pointee.operation == .list ? list.list : list.tuple)

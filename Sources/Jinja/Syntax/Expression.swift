@@ -83,6 +83,14 @@ struct Expression: Sendable {
 }
 
 extension Expression {
+    /// Whether no variable and no call is part of it.
+    var isMadeOfConstants: Bool {
+        switch kind {
+        case .name, .call: false
+        default: children.allSatisfy(\.isMadeOfConstants)
+        }
+    }
+
     /// The expressions directly below this one, in the order in which Jinja visits them.
     var children: [Expression] {
         switch kind {

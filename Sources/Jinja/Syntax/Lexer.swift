@@ -6,16 +6,16 @@
 struct Lexer {
     let source: Source
     let options: TemplateOptions
-    private(set) var tokens: [Token] = []
+    var tokens: [Token] = []
     /// Messages of the error tokens, in order.
-    private(set) var messages: [String] = []
-    private var at = 0
+    var messages: [String] = []
+    var at = 0
     /// Whether the text at `at` begins a line, for `lstripBlocks`.
-    private var isLineStart = true
+    var isLineStart = true
     /// The open brackets of the tag being read.
-    private var brackets: [UInt8] = []
+    var brackets: [UInt8] = []
 
-    private var bytes: [UInt8] { source.bytes }
+    var bytes: [UInt8] { source.bytes }
 
     init(_ source: Source, options: TemplateOptions) {
         self.source = source
@@ -29,25 +29,25 @@ struct Lexer {
         tokens.append(Token(kind: .end, start: last, end: last))
     }
 
-    private mutating func add(_ kind: Token.Kind, _ start: Int, _ end: Int) {
+    mutating func add(_ kind: Token.Kind, _ start: Int, _ end: Int) {
         tokens.append(Token(kind: kind, start: Int32(start), end: Int32(end)))
     }
 
-    private mutating func fail(_ message: String, at start: Int, to end: Int) {
+    mutating func fail(_ message: String, at start: Int, to end: Int) {
         messages.append(message)
         add(.error, start, end)
     }
 
     // MARK: Text
 
-    private func byte(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
+    func byte(_ index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
 
-    private mutating func addData(_ start: Int, _ end: Int) {
+    mutating func addData(_ start: Int, _ end: Int) {
         if start < end { add(.data, start, end) }
     }
 
     /// The end of the text before a tag at `tag` whose sign is `sign`.
-    private func textEnd(_ start: Int, _ tag: Int, sign: UInt8, isVariable: Bool) -> Int {
+    func textEnd(_ start: Int, _ tag: Int, sign: UInt8, isVariable: Bool) -> Int {
         if sign == UInt8(ascii: "-") {
             var end = tag
             while end > start, let space = spaceBefore(end, start) { end = space }
@@ -66,7 +66,7 @@ struct Lexer {
     }
 
     /// Reads the text up to the next tag, and that tag.
-    private mutating func readText() {
+    mutating func readText() {
         let start = at
         var tag = at
         while tag < bytes.count {
@@ -106,7 +106,7 @@ struct Lexer {
         }
     }
 
-    private mutating func skipComment(_ tag: Int) {
+    mutating func skipComment(_ tag: Int) {
         var i = at
         while i + 1 < bytes.count {
             if bytes[i] == UInt8(ascii: "#") && bytes[i + 1] == UInt8(ascii: "}") {
@@ -122,7 +122,7 @@ struct Lexer {
     }
 
     /// Skips what the sign of a closed tag takes away, and notes whether a line begins.
-    private mutating func endTag(sign: UInt8, trims: Bool) {
+    mutating func endTag(sign: UInt8, trims: Bool) {
         if sign == UInt8(ascii: "-") {
             while at < bytes.count, let next = spaceAfter(at) { at = next }
         } else if trims && sign != UInt8(ascii: "+") && byte(at) == 0x0A && at < bytes.count {
@@ -134,7 +134,7 @@ struct Lexer {
     // MARK: Raw
 
     /// The offset behind a `raw` tag that begins at `at`, and its sign.
-    private func rawBegin() -> (end: Int, sign: UInt8)? {
+    func rawBegin() -> (end: Int, sign: UInt8)? {
         guard var i = word("raw", skippingSpaceFrom: at) else { return nil }
         while let next = spaceAfter(i) { i = next }
         if byte(i) == UInt8(ascii: "-") && byte(i + 1) == UInt8(ascii: "%")
@@ -145,7 +145,7 @@ struct Lexer {
         return byte(i) == UInt8(ascii: "%") && byte(i + 1) == UInt8(ascii: "}") ? (i + 2, 0) : nil
     }
 
-    private func word(_ word: StaticString, skippingSpaceFrom start: Int) -> Int? {
+    func word(_ word: StaticString, skippingSpaceFrom start: Int) -> Int? {
         var i = start
         while let next = spaceAfter(i) { i = next }
         let text = Text(word)
@@ -157,7 +157,7 @@ struct Lexer {
         return i + k
     }
 
-    private mutating func readRaw(_ tag: Int, _ begin: (end: Int, sign: UInt8)) {
+    mutating func readRaw(_ tag: Int, _ begin: (end: Int, sign: UInt8)) {
         at = begin.end
         endTag(sign: begin.sign, trims: false)
         let start = at
@@ -182,7 +182,7 @@ struct Lexer {
         at = bytes.count
     }
 
-    private func rawEnd(_ start: Int) -> (end: Int, sign: UInt8)? {
+    func rawEnd(_ start: Int) -> (end: Int, sign: UInt8)? {
         guard var i = word("endraw", skippingSpaceFrom: start) else { return nil }
         while let next = spaceAfter(i) { i = next }
         var sign: UInt8 = 0
@@ -197,7 +197,7 @@ struct Lexer {
     // MARK: Tags
 
     /// Reads the tokens of one tag with its end.
-    private mutating func readTag(isBlock: Bool) {
+    mutating func readTag(isBlock: Bool) {
         brackets.removeAll(keepingCapacity: true)
         while at < bytes.count {
             if let next = spaceAfter(at) {
@@ -214,7 +214,7 @@ struct Lexer {
         }
     }
 
-    private func tagEnd(isBlock: Bool) -> (end: Int, sign: UInt8)? {
+    func tagEnd(isBlock: Bool) -> (end: Int, sign: UInt8)? {
         let close = isBlock ? UInt8(ascii: "%") : UInt8(ascii: "}")
         if byte(at) == close && byte(at + 1) == UInt8(ascii: "}") { return (at + 2, 0) }
         let sign = byte(at)
@@ -226,7 +226,7 @@ struct Lexer {
     }
 
     /// After an error token: goes on behind the tag, with its end as a token.
-    private mutating func skipBrokenTag(isBlock: Bool) {
+    mutating func skipBrokenTag(isBlock: Bool) {
         brackets.removeAll(keepingCapacity: true)
         while at < bytes.count {
             if let end = tagEnd(isBlock: isBlock) {
@@ -239,164 +239,15 @@ struct Lexer {
         }
     }
 
-    /// Reads one token of a tag; false after an error.
-    private mutating func readToken() -> Bool {
-        let start = at
-        let first = bytes[at]
-        if first >= 0x30 && first <= 0x39 {
-            readNumber()
-            return true
-        }
-        if first == UInt8(ascii: "'") || first == UInt8(ascii: "\"") { return readString(first) }
-        if let end = wordEnd(at) {
-            at = end
-            guard isIdentifier(start, end) else {
-                fail(
-                    "invalid character in the name '\(source.text(start, end))'", at: start, to: end
-                )
-                return false
-            }
-            add(.name, start, end)
-            return true
-        }
-        return readOperator()
-    }
-
-    private mutating func readString(_ quote: UInt8) -> Bool {
-        let start = at
-        var i = at + 1
-        while i < bytes.count && bytes[i] != quote { i += bytes[i] == UInt8(ascii: "\\") ? 2 : 1 }
-        guard i < bytes.count else {
-            fail(
-                "this string is not closed: \(quote == 39 ? "\"'\"" : "'\"'") was expected",
-                at: start, to: start + 1)
-            return false
-        }
-        at = i + 1
-        add(.string, start, at)
-        return true
-    }
-
-    private mutating func readNumber() {
-        let start = at
-        let isFraction = start > 0 && bytes[start - 1] == UInt8(ascii: ".")
-        if !isFraction, let end = floatEnd(start) {
-            at = end
-            add(.float, start, end)
-            return
-        }
-        let marker = byte(start + 1) | 0x20
-        if bytes[start] == 0x30 {
-            if marker == UInt8(ascii: "x"), let end = digits(start + 2, base: 16) {
-                at = end
-            } else if marker == UInt8(ascii: "o"), let end = digits(start + 2, base: 8) {
-                at = end
-            } else if marker == UInt8(ascii: "b"), let end = digits(start + 2, base: 2) {
-                at = end
-            } else {
-                at = start + 1
-                while byte(at) == 0x30 || (byte(at) == 0x5F && byte(at + 1) == 0x30) { at += 1 }
-            }
-        } else {
-            at = digits(start, base: 10) ?? start + 1
-        }
-        add(.integer, start, at)
-    }
-
-    /// The end of digits with single underscores between (for other bases than ten, also before).
-    private func digits(_ start: Int, base: UInt8) -> Int? {
-        var i = start
-        if base != 10 && byte(i) == 0x5F { i += 1 }
-        guard isDigit(byte(i), base) else { return nil }
-        while isDigit(byte(i), base) || (byte(i) == 0x5F && isDigit(byte(i + 1), base)) { i += 1 }
-        return i
-    }
-
-    private func isDigit(_ byte: UInt8, _ base: UInt8) -> Bool {
-        if byte >= 0x30 && byte <= 0x39 { return byte - 0x30 < base }
-        let letter = byte | 0x20
-        return base == 16 && letter >= UInt8(ascii: "a") && letter <= UInt8(ascii: "f")
-    }
-
-    private func floatEnd(_ start: Int) -> Int? {
-        guard var i = digits(start, base: 10) else { return nil }
-        var isFloat = false
-        if byte(i) == UInt8(ascii: "."), let end = digits(i + 1, base: 10) {
-            i = end
-            isFloat = true
-        }
-        if byte(i) | 0x20 == UInt8(ascii: "e") {
-            let sign = byte(i + 1)
-            let skip = sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") ? 2 : 1
-            if let end = digits(i + skip, base: 10) { return end }
-        }
-        return isFloat ? i : nil
-    }
-
-    private mutating func readOperator() -> Bool {
-        let start = at
-        let a = bytes[at]
-        let b = byte(at + 1)
-        let double: Token.Kind? =
-            switch (a, b) {
-            case (0x2F, 0x2F): .floorDiv
-            case (0x2A, 0x2A): .pow
-            case (0x3D, 0x3D): .equal
-            case (0x21, 0x3D): .notEqual
-            case (0x3E, 0x3D): .greaterEqual
-            case (0x3C, 0x3D): .lessEqual
-            default: nil
-            }
-        if let double {
-            at += 2
-            add(double, start, at)
-            return true
-        }
-        guard let kind = Lexer.singles[a] else {
-            let end = Text.width(ofLead: a) + start
-            let found = source.text(start, min(end, bytes.count))
-            at += 1
-            fail("unexpected character '\(found)'", at: start, to: start + 1)
-            return false
-        }
-        at += 1
-        switch a {
-        case UInt8(ascii: "("): brackets.append(UInt8(ascii: ")"))
-        case UInt8(ascii: "["): brackets.append(UInt8(ascii: "]"))
-        case UInt8(ascii: "{"): brackets.append(UInt8(ascii: "}"))
-        case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"):
-            let found = Character(Unicode.Scalar(a))
-            guard let expected = brackets.popLast() else {
-                fail("unexpected '\(found)'", at: start, to: at)
-                return false
-            }
-            guard expected == a else {
-                let wanted = Character(Unicode.Scalar(expected))
-                fail("unexpected '\(found)', '\(wanted)' was expected", at: start, to: at)
-                return false
-            }
-        default: break
-        }
-        add(kind, start, at)
-        return true
-    }
-
-    private static let singles: [UInt8: Token.Kind] = [
-        0x2B: .add, 0x2D: .sub, 0x2A: .mul, 0x2F: .div, 0x25: .mod, 0x7E: .tilde,
-        0x3E: .greater, 0x3C: .less, 0x3D: .assign, 0x2E: .dot, 0x3A: .colon, 0x7C: .pipe,
-        0x2C: .comma, 0x3B: .semicolon, 0x28: .leftParen, 0x29: .rightParen,
-        0x5B: .leftBracket, 0x5D: .rightBracket, 0x7B: .leftBrace, 0x7D: .rightBrace,
-    ]
-
     // MARK: Characters
 
-    private func scalar(_ index: Int) -> (value: UInt32, next: Int) {
+    func scalar(_ index: Int) -> (value: UInt32, next: Int) {
         unsafe bytes.withUnsafeBufferPointer {
             unsafe Text(base: $0.baseAddress!, count: $0.count).scalar(at: index)
         }
     }
 
-    private func spaceAfter(_ index: Int) -> Int? {
+    func spaceAfter(_ index: Int) -> Int? {
         guard index < bytes.count else { return nil }
         let lead = bytes[index]
         if lead < 0x80 { return UnicodeTables.isSpace(UInt32(lead)) ? index + 1 : nil }
@@ -404,14 +255,14 @@ struct Lexer {
         return UnicodeTables.isSpace(value) ? next : nil
     }
 
-    private func spaceBefore(_ index: Int, _ start: Int) -> Int? {
+    func spaceBefore(_ index: Int, _ start: Int) -> Int? {
         var i = index - 1
         while i > start && bytes[i] & 0xC0 == 0x80 { i -= 1 }
         return UnicodeTables.isSpace(scalar(i).value) ? i : nil
     }
 
     /// The end of a run of letters, digits and underscores.
-    private func wordEnd(_ start: Int) -> Int? {
+    func wordEnd(_ start: Int) -> Int? {
         var i = start
         while i < bytes.count {
             let lead = bytes[i]
@@ -427,7 +278,7 @@ struct Lexer {
         return i > start ? i : nil
     }
 
-    private func isIdentifier(_ start: Int, _ end: Int) -> Bool {
+    func isIdentifier(_ start: Int, _ end: Int) -> Bool {
         var i = start
         while i < end {
             let (value, next) = scalar(i)

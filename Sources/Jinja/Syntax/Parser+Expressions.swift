@@ -17,7 +17,7 @@ extension Parser {
         return value
     }
 
-    private func countLink(_ links: inout Int) throws(Fault) {
+    func countLink(_ links: inout Int) throws(Fault) {
         links += 1
         guard links <= JinjaLimits.chainLength else {
             throw Fault(
@@ -26,7 +26,7 @@ extension Parser {
         }
     }
 
-    private mutating func disjunction() throws(Fault) -> Expression {
+    mutating func disjunction() throws(Fault) -> Expression {
         var left = try conjunction()
         var links = 0
         while isWord("or") {
@@ -38,7 +38,7 @@ extension Parser {
         return left
     }
 
-    private mutating func conjunction() throws(Fault) -> Expression {
+    mutating func conjunction() throws(Fault) -> Expression {
         var left = try negation()
         var links = 0
         while isWord("and") {
@@ -50,7 +50,7 @@ extension Parser {
         return left
     }
 
-    private mutating func negation() throws(Fault) -> Expression {
+    mutating func negation() throws(Fault) -> Expression {
         guard isWord("not") else { return try comparison() }
         let at = current.start
         advance()
@@ -59,7 +59,7 @@ extension Parser {
         }
     }
 
-    private mutating func comparison() throws(Fault) -> Expression {
+    mutating func comparison() throws(Fault) -> Expression {
         let first = try sum()
         var rest: [Expression.Comparison] = []
         while true {
@@ -84,7 +84,7 @@ extension Parser {
         }
     }
 
-    private mutating func sum() throws(Fault) -> Expression {
+    mutating func sum() throws(Fault) -> Expression {
         var left = try concatenation()
         var links = 0
         while current.kind == .add || current.kind == .sub {
@@ -98,7 +98,7 @@ extension Parser {
         return left
     }
 
-    private mutating func concatenation() throws(Fault) -> Expression {
+    mutating func concatenation() throws(Fault) -> Expression {
         let first = try product()
         guard current.kind == .tilde else { return first }
         let at = current.start
@@ -107,7 +107,7 @@ extension Parser {
         return Expression(.concat(items), at: at)
     }
 
-    private mutating func product() throws(Fault) -> Expression {
+    mutating func product() throws(Fault) -> Expression {
         var left = try power()
         var links = 0
         while true {
@@ -126,7 +126,7 @@ extension Parser {
         }
     }
 
-    private mutating func power() throws(Fault) -> Expression {
+    mutating func power() throws(Fault) -> Expression {
         var left = try unary(withFilters: true)
         var links = 0
         while current.kind == .pow {
@@ -138,7 +138,7 @@ extension Parser {
         return left
     }
 
-    private mutating func unary(withFilters: Bool) throws(Fault) -> Expression {
+    mutating func unary(withFilters: Bool) throws(Fault) -> Expression {
         let token = current
         var value: Expression
         switch token.kind {
@@ -195,7 +195,7 @@ extension Parser {
         }
     }
 
-    private func integer(_ spelling: String) -> Expression.Kind {
+    func integer(_ spelling: String) -> Expression.Kind {
         let digits = spelling.filter { $0 != "_" }.lowercased()
         let radix: Int
         switch digits.prefix(2) {
@@ -209,7 +209,7 @@ extension Parser {
         return .bigInt(digits)
     }
 
-    private mutating func list() throws(Fault) -> Expression {
+    mutating func list() throws(Fault) -> Expression {
         let at = current.start
         advance()
         var items: [Expression] = []
@@ -222,7 +222,7 @@ extension Parser {
         return Expression(.list(items), at: at)
     }
 
-    private mutating func dict() throws(Fault) -> Expression {
+    mutating func dict() throws(Fault) -> Expression {
         let at = current.start
         advance()
         var pairs: [Expression.Pair] = []
@@ -266,7 +266,7 @@ extension Parser {
         return Expression(.tuple(items), at: at)
     }
 
-    private mutating func simpleTarget(allowsAttribute: Bool) throws(Fault) -> Expression {
+    mutating func simpleTarget(allowsAttribute: Bool) throws(Fault) -> Expression {
         if allowsAttribute && current.kind == .name && next.kind == .dot {
             let token = current
             advance()
@@ -275,186 +275,5 @@ extension Parser {
             return Expression(.attribute(object, text(try expect(.name))), at: token.start)
         }
         return try primary()
-    }
-
-    // MARK: Behind an atom
-
-    mutating func postfix(_ value: Expression) throws(Fault) -> Expression {
-        var value = value
-        var links = 0
-        while true {
-            switch current.kind {
-            case .dot, .leftBracket: value = try subscripted(value)
-            case .leftParen: value = try call(value)
-            default: return value
-            }
-            try countLink(&links)
-        }
-    }
-
-    private mutating func filters(_ value: Expression) throws(Fault) -> Expression {
-        var value = value
-        var links = 0
-        while true {
-            switch current.kind {
-            case .pipe: value = try filterChain(value, startsWithPipe: true)
-            case .name where isWord("is"): value = try test(value)
-            // Calls are valid behind filters and tests too.
-            case .leftParen: value = try call(value)
-            default: return value
-            }
-            try countLink(&links)
-        }
-    }
-
-    private mutating func subscripted(_ value: Expression) throws(Fault) -> Expression {
-        let at = current.start
-        if skip(.dot) {
-            let token = current
-            switch token.kind {
-            case .name:
-                advance()
-                return Expression(.attribute(value, text(token)), at: at)
-            case .integer:
-                advance()
-                return Expression(
-                    .item(value, Expression(integer(text(token)), at: token.start)), at: at)
-            default: throw unexpected(expecting: "a name or a number behind '.'")
-            }
-        }
-        advance()
-        return try nested { parser throws(Fault) in
-            var items: [Expression] = []
-            while parser.current.kind != .rightBracket {
-                if !items.isEmpty { try parser.expect(.comma) }
-                items.append(try parser.subscriptItem())
-            }
-            try parser.expect(.rightBracket)
-            let key = items.count == 1 ? items[0] : Expression(.tuple(items), at: at)
-            return Expression(.item(value, key), at: at)
-        }
-    }
-
-    private mutating func subscriptItem() throws(Fault) -> Expression {
-        let at = current.start
-        var start: Expression?
-        if current.kind != .colon {
-            let value = try expression()
-            if current.kind != .colon { return value }
-            start = value
-        }
-        advance()
-        var stop: Expression?
-        var step: Expression?
-        if current.kind != .colon && current.kind != .rightBracket && current.kind != .comma {
-            stop = try expression()
-        }
-        if skip(.colon), current.kind != .rightBracket && current.kind != .comma {
-            step = try expression()
-        }
-        return Expression(.slice(start, stop, step), at: at)
-    }
-
-    private mutating func call(_ callee: Expression) throws(Fault) -> Expression {
-        let at = current.start
-        return Expression(.call(callee, try arguments()), at: at)
-    }
-
-    /// The arguments in parentheses.
-    mutating func arguments() throws(Fault) -> Expression.Arguments {
-        try nested { parser throws(Fault) in try parser.argumentList() }
-    }
-
-    private mutating func argumentList() throws(Fault) -> Expression.Arguments {
-        try expect(.leftParen)
-        var arguments = Expression.Arguments()
-        var isFirst = true
-        while current.kind != .rightParen {
-            if !isFirst {
-                try expect(.comma)
-                if current.kind == .rightParen { break }
-            }
-            isFirst = false
-            if current.kind == .mul {
-                guard arguments.spread == nil && arguments.keywordSpread == nil else {
-                    throw fault("a second '*' in one call")
-                }
-                advance()
-                arguments.spread = try expression()
-            } else if current.kind == .pow {
-                guard arguments.keywordSpread == nil else {
-                    throw fault("a second '**' in one call")
-                }
-                advance()
-                arguments.keywordSpread = try expression()
-            } else if current.kind == .name && next.kind == .assign {
-                guard arguments.keywordSpread == nil else {
-                    throw fault("an argument behind '**'")
-                }
-                let name = text(current)
-                advance()
-                advance()
-                arguments.keywords.append(
-                    Expression.Arguments.Keyword(name: name, value: try expression()))
-            } else {
-                guard arguments.spread == nil && arguments.keywordSpread == nil else {
-                    throw fault("an argument without a name behind '*' or '**'")
-                }
-                guard arguments.keywords.isEmpty else {
-                    throw fault("an argument without a name behind one with a name")
-                }
-                arguments.positional.append(try expression())
-            }
-        }
-        try expect(.rightParen)
-        return arguments
-    }
-
-    private mutating func dottedName() throws(Fault) -> String {
-        var name = text(try expect(.name))
-        while current.kind == .dot {
-            advance()
-            name += "." + text(try expect(.name))
-        }
-        return name
-    }
-
-    /// One filter after another; without a value, those of a block.
-    mutating func filterChain(
-        _ value: Expression?, startsWithPipe: Bool = false
-    ) throws(Fault) -> Expression {
-        var value = value
-        var links = 0
-        if startsWithPipe { try expect(.pipe) }
-        while true {
-            let at = current.start
-            let name = try dottedName()
-            let arguments =
-                current.kind == .leftParen ? try self.arguments() : Expression.Arguments()
-            let result = Expression(.filter(value, name, arguments), at: at)
-            value = result
-            try countLink(&links)
-            guard current.kind == .pipe else { return result }
-            advance()
-        }
-    }
-
-    private mutating func test(_ value: Expression) throws(Fault) -> Expression {
-        advance()
-        let isNegated = skipWord("not")
-        let at = current.start
-        let name = try dottedName()
-        var arguments = Expression.Arguments()
-        switch current.kind {
-        case .leftParen: arguments = try self.arguments()
-        case .name where isWord("else") || isWord("or") || isWord("and"): break
-        case .name where isWord("is"):
-            throw fault("tests cannot be chained with 'is'; use 'and'")
-        case .name, .string, .integer, .float, .leftBracket, .leftBrace:
-            arguments.positional = [try postfix(try primary())]
-        default: break
-        }
-        let result = Expression(.test(value, name, arguments), at: at)
-        return isNegated ? Expression(.not(result), at: at) : result
     }
 }

@@ -37,6 +37,8 @@ struct UndefinedObject {
         case attribute
         /// Something else: `name` is the whole message.
         case message
+        /// The value of an inline `if` without `else`: never strict; `name` is the message.
+        case condition
         /// Access that the sandbox refuses: use is a security error.
         case unsafe
     }

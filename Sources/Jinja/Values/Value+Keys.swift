@@ -90,7 +90,7 @@ extension Machine {
         case .list, .dict, .view, .namespace:
             throw fault(.type, "a value of type '\(typeName(value))' cannot be a key")
         case .undefined:
-            if undefinedBehaviour == .strict { throw undefinedFault(value) }
+            if isStrict(value) { throw undefinedFault(value) }
             return 3
         default: return Machine.mix(value.bits)
         }

@@ -14,6 +14,8 @@ final class LocalCampaign {
     private(set) var document: CampaignDocument
     /// The variables of the audience, by column.
     let columns: ColumnTable
+    /// How many shards can have work: a page is one shard's.
+    let shards: Int
     /// What the import took, when this process did it.
     private(set) var importUsage: ImportUsage?
 
@@ -31,6 +33,7 @@ final class LocalCampaign {
         self.database = database
         self.document = document
         self.columns = columns
+        shards = max(1, min(document.shards, database.campaign.counts.pages))
     }
 
     var id: CampaignID { database.campaign.id }
@@ -190,9 +193,6 @@ final class LocalCampaign {
 
     /// The value that holds the settings once they were changed after the start.
     private static let changedDocument = "document"
-
-    /// How many shards can have work: a page is one shard's.
-    var shards: Int { max(1, min(document.shards, database.campaign.counts.pages)) }
 
     /// Makes deliveries pending again that ended in a way.
     ///
