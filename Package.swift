@@ -54,7 +54,7 @@ let package = Package(
 
         .testTarget(name: "StructuresTests", dependencies: ["Structures"]),
         .testTarget(name: "PacingTests", dependencies: ["Pacing"]),
-        .testTarget(name: "JinjaTests", dependencies: ["Jinja"]),
+        .testTarget(name: "JinjaTests", dependencies: ["Jinja"], exclude: ["Expectations"]),
         .testTarget(
             name: "EngineTests", dependencies: ["Engine", "EngineTesting", "Jinja", "Pacing"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "Engine"]),

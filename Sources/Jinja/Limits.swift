@@ -11,8 +11,8 @@ package enum JinjaLimits {
 
     /// Levels of tags inside tags and of brackets inside brackets.
     ///
-    /// The parser and the code generator recurse, and must fit a 512 KiB thread stack. Beyond it
-    /// `parse` fails.
+    /// The parser and the code generator recurse, and in a release build fit a 512 KiB thread
+    /// stack. Beyond it `parse` fails.
     package static let nestingDepth = 100
 
     /// Links of one chain, such as `a + b + c` or `x|f|g`, which become a tree as deep as the chain

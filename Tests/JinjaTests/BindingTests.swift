@@ -83,7 +83,8 @@ struct BindingTests {
     func reportsMissing() throws {
         var missing: [String] = []
         let source =
-            "{{ receiver.name }}{{ nope }}{{ receiver.id|default('x') }}{% if receiver.order %}{% endif %}"
+            "{{ receiver.name }}{{ nope }}{{ receiver.id|default('x') }}"
+            + "{% if receiver.order %}{% endif %}"
         let out = try unsafe render(source, [nil, nil, nil], missing: &missing)
         #expect(out == "x")
         #expect(missing == ["name", "nope"])
@@ -105,7 +106,8 @@ struct BindingTests {
                 == #"a\"b \"q\"\\ LINE\nENDé"#)
         unsafe #expect(
             try render(
-                "{% macro m(x) %}<\"{{ x }}\">{% endmacro %}{{ m(order) }}{% set y %}\"{% endset %}{{ y }}",
+                "{% macro m(x) %}<\"{{ x }}\">{% endmacro %}{{ m(order) }}"
+                    + "{% set y %}\"{% endset %}{{ y }}",
                 texts, options: options) == #"<\"é\">\""#)
         options.autoescape = true
         unsafe #expect(

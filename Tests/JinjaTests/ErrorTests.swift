@@ -44,7 +44,8 @@ struct ErrorTests {
         #expect(found.count == 1)
         #expect(
             found[0].message
-                == "found the end of the template, expected 'elif' or 'else' or 'endif'; the innermost open tag is 'if'"
+                == "found the end of the template, expected 'elif' or 'else' or 'endif'; "
+                + "the innermost open tag is 'if'"
         )
         #expect(
             errors("{% endfor %}")[0].message

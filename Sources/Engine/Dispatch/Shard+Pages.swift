@@ -69,19 +69,8 @@ extension Shard {
             for slot in unsafe run.pointee.pages {
                 if !keep(slot, isDraining: isDraining, now) { comesSoon = true }
             }
-            unsafe run.pointee.wantsPage =
-                !isDraining && wantsPage(run.pointee) && freeSlotsBeyondRequests > 0
-            if unsafe run.pointee.wantsPage,
-                unsafe now.wallMilliseconds >= run.pointee.askAgainMilliseconds
-            {
-                if store.requestPage(of: CampaignSlot(UInt16(index))) {
-                    unsafe run.pointee.pagesRequested += 1
-                    unsafe run.pointee.wantsPage = false
-                } else {
-                    comesSoon = true
-                }
-            }
         }
+        if !askForPages(now) { comesSoon = true }
         if isPlaceForfeited {
             isPlaceForfeited = false
             while let reference = hosts.popWaiting(links) {
@@ -92,22 +81,6 @@ extension Shard {
             }
         }
         return comesSoon
-    }
-
-    private func wantsPage(_ run: CampaignRun) -> Bool {
-        guard run.pages.count + run.pagesRequested < EngineLimits.pagesPerCampaignMax else {
-            return false
-        }
-        var ahead = run.pagesRequested
-        for slot in run.pages where unsafe pages[slot].pointee.hasUntouched { ahead += 1 }
-        return ahead < EngineLimits.pagesAhead
-    }
-
-    /// Every requested page must find a slot when it comes.
-    private var freeSlotsBeyondRequests: Int {
-        var free = pages.freeCount
-        for index in activeRuns { free -= unsafe runs[index].pointee.pagesRequested }
-        return free
     }
 
     /// Moves one page on if it can be.

@@ -33,6 +33,8 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
     var activeRuns: [Int] = []
     /// Where in `activeRuns` the next turn begins.
     var rotation = 0
+    /// Where in `activeRuns` the search for a campaign without a page begins.
+    var pageRotation = 0
     var renderer = MessageRenderer()
     /// Whether recipients left that were ready, so that a place which came free at a host and was
     /// offered to one of them would be offered to nobody else.

@@ -188,7 +188,7 @@ extension TemplateCompiler {
                     emit(.constant, b: pool.add(.none), effect: 1, at: key.offset)
                 }
             }
-            let flag: UInt8 = object.isMadeOfConstants ? 1 : 0
+            let flag: UInt8 = isFolding ? 1 : 0
             return emit(.slice, flag: flag, effect: -3, at: whole.offset)
         }
         generate(key)

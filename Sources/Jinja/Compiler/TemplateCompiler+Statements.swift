@@ -94,7 +94,9 @@ extension TemplateCompiler {
             if generatesFusedFilter(subject, name, arguments, at: value.offset) { return }
         default: break
         }
+        isFolding = value.isMadeOfConstants
         generate(value)
+        isFolding = false
         emit(.emit, flag: escape, effect: -1, at: value.offset)
     }
 

@@ -50,6 +50,8 @@ final class TemplateCompiler {
     var unit = 0
     var autoescape = Instruction.EscapeMode.plain
     var isSoft = false
+    /// Whether a printed expression without variables is generated, which Jinja2 folds.
+    var isFolding = false
     var isTopLevel = false
     /// Whether text of the current body depends on no `extends` having been met.
     var checksExtends = false

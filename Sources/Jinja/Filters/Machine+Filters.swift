@@ -76,10 +76,9 @@ extension Machine {
         _ arguments: CallArguments, _ parameters: [String], required: Int, _ what: String
     ) throws(Fault) -> CallArguments {
         guard arguments.positional <= parameters.count else {
+            let given = arguments.positional
             throw fault(
-                .type,
-                "the \(what) takes at most \(parameters.count) arguments, \(arguments.positional) are given"
-            )
+                .type, "the \(what) takes at most \(parameters.count) arguments, not \(given)")
         }
         let list = ListObject(&arena, capacity: max(parameters.count, 1))
         for i in 0..<parameters.count { list.append(arguments[i], &arena) }

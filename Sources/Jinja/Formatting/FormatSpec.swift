@@ -1,4 +1,6 @@
-/// Python's mini-language for formatting one value: `[[fill]align][sign][#][0][width][,][.n][type]`.
+/// Python's mini-language for formatting one value.
+///
+/// `[[fill]align][sign][#][0][width][,][.precision][type]`
 struct FormatSpec {
     var fill: [UInt8] = [0x20]
     var align: UInt8 = 0

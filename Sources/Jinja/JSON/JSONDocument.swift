@@ -1,7 +1,8 @@
 /// JSON that is parsed once and rendered many times: the variables of a preview or of a group of
 /// recipients.
 ///
-/// Its values never change, so renders on any thread may share it as long as it is alive.
+/// Its values never change, so renders on any thread may share its slots as long as it is alive.
+/// Taking slots out of it adds to its memory: one thread does that, before the others render.
 @safe
 package final class JSONDocument: @unchecked Sendable {
     private var arena: Arena

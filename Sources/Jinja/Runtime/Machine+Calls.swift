@@ -221,10 +221,8 @@ extension Machine {
         if body.extraLocal >= 0 {
             unsafe locals[Int(body.extraLocal)] = arguments.dropFirst(count).tuple(&arena)
         } else if arguments.positional > count {
-            throw fault(
-                .type,
-                "macro '\(name)' takes at most \(count) arguments, \(arguments.positional) are given"
-            )
+            let given = arguments.positional
+            throw fault(.type, "macro '\(name)' takes at most \(count) arguments, not \(given)")
         }
     }
 

@@ -86,10 +86,8 @@ extension Machine {
     private mutating func noOrder(_ op: String, _ a: Value, _ b: Value) -> Fault {
         if a.tag == .undefined { return undefinedFault(a) }
         if b.tag == .undefined { return undefinedFault(b) }
-        return fault(
-            .type,
-            "'\(op)' does not work between a value of type '\(typeName(a))' and one of type '\(typeName(b))'"
-        )
+        let types = "'\(typeName(a))' and '\(typeName(b))'"
+        return fault(.type, "'\(op)' does not work between values of the types \(types)")
     }
 
     /// -1, 0 or 1 as the first value is less, equal or greater; 2 where neither holds.

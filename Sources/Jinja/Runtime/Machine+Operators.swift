@@ -69,10 +69,8 @@ extension Machine {
     private mutating func unsupported(_ op: String, _ a: Value, _ b: Value) -> Fault {
         if a.tag == .undefined { return undefinedFault(a) }
         if b.tag == .undefined { return undefinedFault(b) }
-        return fault(
-            .type,
-            "'\(op)' does not work with a value of type '\(typeName(a))' and one of type '\(typeName(b))'"
-        )
+        let types = "'\(typeName(a))' and '\(typeName(b))'"
+        return fault(.type, "'\(op)' does not work with values of the types \(types)")
     }
 
     mutating func add(_ a: Value, _ b: Value) throws(Fault) -> Value {
