@@ -41,55 +41,40 @@ package enum CrashRecovery {
         var outcome = Outcome()
         let claimed = try store.unsettledPages()
         guard !claimed.isEmpty else { return outcome }
-        let survivors = Survivors(directory: directory, campaign: campaign, boot: boot)
-        outcome.isJournalTrusted = survivors.isTrusted
+        let journals = trustedJournals(in: directory, boot: boot)
+        outcome.isJournalTrusted = journals != nil
+        var recovery = PageRecovery(
+            campaign: campaign, guarantee: guarantee, isJournalTrusted: journals != nil)
+        for path in journals ?? [] {
+            try JournalFile(path: path, slots: nil).collect(into: &recovery)
+        }
         try store.beginTransaction()
         for page in claimed {
-            outcome.pages += 1
             var records = page.records
-            let surviving = survivors.records(of: page.page)
-            if let surviving, surviving.count == records.count { records = surviving }
-            outcome.unsure += unsafe records.withUnsafeMutableBufferPointer { buffer in
-                unsafe survivors.isTrusted
-                    ? UnsureResolution.settle(
-                        buffer, guarantee: guarantee, wallMilliseconds: wallMilliseconds)
-                    : UnsureResolution.settleWithoutJournal(
-                        buffer, guarantee: guarantee, wallMilliseconds: wallMilliseconds)
-            }
-            let due = records.filter { !$0.status.isEnded }.map(\.timeMilliseconds).min()
+            let settlement = recovery.settle(
+                &records, of: page.page, wallMilliseconds: wallMilliseconds)
+            outcome.pages += 1
+            outcome.unsure += settlement.unsure
             try unsafe records.withUnsafeBufferPointer {
-                try unsafe store.write($0, of: page.page, dueMilliseconds: due)
+                try unsafe store.write(
+                    $0, of: page.page, dueMilliseconds: settlement.dueMilliseconds)
             }
         }
         try store.commitTransaction()
         return outcome
     }
 
-    /// The pages of one campaign in all journals of a directory.
-    private struct Survivors {
-        private var pages: [PageIndex: (claim: UInt64, records: [DeliveryRecord])] = [:]
-        private(set) var isTrusted: Bool
-
-        init(directory: String, campaign: CampaignID, boot: (UInt64, UInt64)) {
-            let paths = JournalFile.paths(in: directory)
-            isTrusted = !paths.isEmpty && BootIdentity.isKnown(boot)
-            for path in paths {
-                guard let file = try? JournalFile(path: path, slots: nil),
-                    file.journal.isTrusted(boot: boot)
-                else {
-                    isTrusted = false
-                    continue
-                }
-                for slot in 0..<file.journal.slotCount {
-                    guard let survivor = file.journal.survivor(in: slot),
-                        survivor.campaign == campaign
-                    else { continue }
-                    if let other = pages[survivor.page], other.claim > survivor.claim { continue }
-                    pages[survivor.page] = unsafe (survivor.claim, Array(survivor.records))
-                }
-            }
+    /// The journal files of a directory; `nil` when there is none, or one of them cannot be used.
+    private static func trustedJournals(
+        in directory: String, boot: (UInt64, UInt64)
+    ) -> [String]? {
+        let paths = JournalFile.paths(in: directory)
+        guard !paths.isEmpty, BootIdentity.isKnown(boot) else { return nil }
+        for path in paths {
+            guard let file = try? JournalFile(path: path, slots: nil),
+                file.journal.isTrusted(boot: boot)
+            else { return nil }
         }
-
-        func records(of page: PageIndex) -> [DeliveryRecord]? { pages[page]?.records }
+        return paths
     }
 }

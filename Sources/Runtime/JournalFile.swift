@@ -60,6 +60,11 @@ package struct JournalFile: ~Copyable {
 
     deinit { unsafe munmap(base, byteCount) }
 
+    /// Copies the pages of a campaign out, while the file is surely mapped.
+    borrowing func collect(into recovery: inout PageRecovery) {
+        recovery.collect(from: journal)
+    }
+
     /// The journal files in a directory, by shard.
     package static func paths(in directory: String) -> [String] {
         guard let folder = unsafe opendir(directory) else { return [] }

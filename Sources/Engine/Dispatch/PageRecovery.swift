@@ -19,6 +19,11 @@ package struct PageRecovery {
         package var unsure: Int
         /// When the page's next delivery is due; `nil` when every delivery has ended.
         package var dueMilliseconds: Int64?
+
+        package init(unsure: Int, dueMilliseconds: Int64?) {
+            self.unsure = unsure
+            self.dueMilliseconds = dueMilliseconds
+        }
     }
 
     private let campaign: CampaignID

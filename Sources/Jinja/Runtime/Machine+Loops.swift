@@ -50,8 +50,13 @@ extension Machine {
             guard position < list.count else { return nil }
             item = list[position]
             unsafe loop.pointee.position = position &+ 1
+        } else if iterable.tag == .range {
+            let range = unsafe self.range(iterable)
+            guard unsafe position < range.pointee.count else { return nil }
+            item = unsafe Value(range.pointee[position])
+            unsafe loop.pointee.position = position &+ 1
         } else {
-            guard let next = unsafe nextOther(loop, iterable, position) else { return nil }
+            guard let next = unsafe nextCharacter(loop, iterable, position) else { return nil }
             item = next
         }
         unsafe loop.pointee.previous = unsafe loop.pointee.current
@@ -60,15 +65,9 @@ extension Machine {
         return item
     }
 
-    private func nextOther(
+    private func nextCharacter(
         _ loop: UnsafeMutablePointer<LoopObject>, _ iterable: Value, _ position: Int
     ) -> Value? {
-        if iterable.tag == .range {
-            let range = unsafe range(iterable).pointee
-            guard position < range.count else { return nil }
-            unsafe loop.pointee.position = position + 1
-            return Value(range[position])
-        }
         let text = iterable.text
         guard position < text.count else { return nil }
         let next = text.scalar(at: position).next
