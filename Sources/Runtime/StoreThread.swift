@@ -21,6 +21,9 @@ final class StoreThread {
     private var channels: [StoreChannel] = []
     private var campaigns: [CampaignSlot: Entry] = [:]
     private var freeBuffers: [PageBuffer] = []
+    /// The memory that shards have, by its name in messages. Of a campaign whose store has failed
+    /// it stays here until the thread ends, since its shards go on using it.
+    private var lentBuffers: [UInt: PageBuffer] = [:]
     private var claims: UInt64 = 0
 
     private struct Entry {
@@ -140,8 +143,8 @@ final class StoreThread {
         case .page(let page):
             claims += 1
             let audience = unsafe try AudiencePage(checking: buffer.page)
-            // Released when the page comes back with its commit, in `write`.
-            let memory = unsafe Unmanaged.passRetained(buffer).toOpaque()
+            let memory = unsafe Unmanaged.passUnretained(buffer).toOpaque()
+            lentBuffers[UInt(bitPattern: memory)] = buffer
             return unsafe .loaded(
                 LoadedPage(
                     campaign: slot, page: page, claim: claims, audience: audience,
@@ -160,8 +163,11 @@ final class StoreThread {
         try unsafe entry.store.write(
             UnsafeBufferPointer(start: commit.records, count: commit.count), of: commit.page,
             dueMilliseconds: commit.dueMilliseconds)
-        // Balances `passRetained` in `claim`.
-        keep(unsafe Unmanaged<PageBuffer>.fromOpaque(commit.memory).takeRetainedValue())
+        guard let buffer = unsafe lentBuffers.removeValue(forKey: UInt(bitPattern: commit.memory))
+        else {
+            preconditionFailure("a shard gave back memory that it had not got")
+        }
+        keep(buffer)
     }
 
     private func keep(_ buffer: PageBuffer) {

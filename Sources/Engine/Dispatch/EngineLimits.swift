@@ -51,6 +51,11 @@ package enum EngineLimits {
     /// Webhook receivers commonly stop at 1 MiB.
     package static let bodyBytesMax = 1 << 20
 
+    /// What one template may put out before its render is given up as failed.
+    ///
+    /// Above `bodyBytesMax`, so that a body that is only somewhat too long is called that.
+    package static let renderedBytesMax = 2 * bodyBytesMax
+
     /// A rendered URL; what servers and proxies accept at the least.
     package static let urlBytesMax = 8_000
 

@@ -46,6 +46,7 @@ package struct MessageRenderer: ~Copyable {
     package init(reportsMissing: Bool = false) {
         self.reportsMissing = reportsMissing
         machine.reportsMissing = reportsMissing
+        machine.outputBytesPerRender = EngineLimits.renderedBytesMax
         unsafe slots = .allocate(capacity: 64)
         unsafe slots.initialize(repeating: .missing)
     }
