@@ -21,8 +21,10 @@ final class StoreThread {
     private var channels: [StoreChannel] = []
     private var campaigns: [CampaignSlot: Entry] = [:]
     private var freeBuffers: [PageBuffer] = []
-    /// The memory that shards have, by its name in messages. Of a campaign whose store has failed
-    /// it stays here until the thread ends, since its shards go on using it.
+    /// The memory that shards have, by its name in messages.
+    ///
+    /// Of a campaign whose store has failed it stays here until the thread ends, since its shards
+    /// go on using it.
     private var lentBuffers: [UInt: PageBuffer] = [:]
     private var claims: UInt64 = 0
 

@@ -40,7 +40,9 @@ struct SimulationTests {
         var statistics = Simulation.Statistics()
         var failures = 0
         for seed in seeds where failures < failuresShown {
-            if Seeds.current.isTraced { print("seed", seed, size) }
+            if Seeds.current.isTraced {
+                FileHandle.standardError.write(Data("seed \(seed) \(size)\n".utf8))
+            }
             let simulation = Simulation(Scenario(seed: seed, size: size))
             do throws(SimulationFailure) {
                 try simulation.run()
@@ -56,12 +58,13 @@ struct SimulationTests {
     @Test("keeps its promises over thousands of small scenarios, which try everything")
     func small() {
         let statistics = run(Seeds.current.small, .small)
-        print(statistics)
         guard Seeds.current.small.count >= 3_000 else { return }
         #expect(statistics.crashes > 100)
         #expect(statistics.powerLosses > 10)
         #expect(statistics.unsure > 100)
         #expect(statistics.parkedPages > 100)
+        #expect(statistics.contestedPages > 30)
+        #expect(statistics.pagesHeldTwice + statistics.pagesHeldStale > 5)
         #expect(statistics.pauses > 100)
         #expect(statistics.rateChanges > 100)
         #expect(statistics.processedTwice > 10)

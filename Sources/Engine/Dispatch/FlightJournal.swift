@@ -13,8 +13,8 @@ import Synchronization
 /// 1. A slot's header reads *active* only while its other bytes are whole: it is set after they are
 ///    written, and cleared before anything in the slot is reused.
 /// 2. A slot is cleared only after the store said that the page's commit is durable. Another shard
-///    may have claimed the page again by then, so two slots may hold it for a moment, or the only slot
-///    may be an old one; `PageRecovery` tells which is right.
+///    may have claimed the page again by then, so two slots may hold it for a moment, or the only
+///    slot may be an old one; `PageRecovery` tells which is right.
 @safe
 package struct FlightJournal {
     package static let headerBytes = 4_096

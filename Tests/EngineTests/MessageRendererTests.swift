@@ -1,0 +1,84 @@
+import EngineTesting
+import Jinja
+import Testing
+
+@testable import Engine
+
+@Suite("Rendering of requests")
+struct MessageRendererTests {
+    private func render(
+        url: String? = nil, header: String? = nil, body: String = "b", id: String = "ann",
+        host: String = "a.test"
+    ) -> Result<String, RenderRefusal> {
+        let message = MessageTemplates(
+            url: url.map { SimulatedTemplates.make($0) },
+            headers: header.map {
+                [.init(name: "x-test", value: SimulatedTemplates.make($0))]
+            } ?? [],
+            body: SimulatedTemplates.make(body), slotCount: 2)
+        let fixture = AudienceFixture(recipients: [(id, host)])
+        var renderer = MessageRenderer()
+        var buffer = ByteBuffer()
+        do throws(RenderRefusal) {
+            let request = try renderer.render(
+                message, recipientAt: 0, of: fixture.audience, ordinal: Ordinal(5),
+                generation: 0, keyPrefix: Array("webhook-id: k-".utf8), into: &buffer)
+            #expect((request.hostHash != nil) == (url != nil))
+            #expect(request.bodyStart + request.bodyCount == buffer.count)
+            return .success(buffer.string)
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func reason(_ result: Result<String, RenderRefusal>) -> DeliveryReason? {
+        if case .failure(let refusal) = result { refusal.reason } else { nil }
+    }
+
+    @Test("a request is URL, header lines and body, each part but the last with a NUL behind it")
+    func whole() throws {
+        let own = try render(
+            url: "http://{{host}}/{{id}}", header: "to {{id}}", body: "hello {{id}}"
+        ).get()
+        #expect(own == "http://a.test/ann\0webhook-id: k-5-0\0x-test: to ann\0hello ann")
+        #expect(try render(body: "").get() == "webhook-id: k-5-0\0")
+    }
+
+    @Test(
+        "what is no HTTP URL is refused",
+        arguments: [
+            "ftp://a.test/", "a.test", "", "http://", "http:/a", "https://", "http://a b/",
+            "http://a.test/\u{7F}", "http://a.test/\t", "http://a.test/\n",
+            "http://a.test/" + String(repeating: "x", count: EngineLimits.urlBytesMax),
+        ])
+    func badURL(host: String) {
+        #expect(reason(render(url: "{{host}}", host: host)) == .urlInvalid)
+    }
+
+    @Test("a URL of the longest allowed length and any case of its scheme passes")
+    func longURL() throws {
+        let start = "HttpS://a.test/"
+        let url = start + String(repeating: "x", count: EngineLimits.urlBytesMax - start.count)
+        #expect(try render(url: "{{host}}", host: url).get().hasPrefix(start))
+    }
+
+    @Test("a header value cannot end its line", arguments: ["a\r\nb: c", "a\nb", "a\rb", "a\0b"])
+    func headerInjection(value: String) {
+        #expect(reason(render(header: "{{host}}", host: value)) == .headerInvalid)
+    }
+
+    @Test("a header line that is too long is refused")
+    func longHeader() throws {
+        let room = EngineLimits.headerLineBytesMax - "x-test: ".count
+        let longest = String(repeating: "v", count: room)
+        _ = try render(header: "{{host}}", host: longest).get()
+        #expect(reason(render(header: "{{host}}", host: longest + "v")) == .headerInvalid)
+    }
+
+    @Test("a body that is too long is refused")
+    func longBody() throws {
+        let half = String(repeating: "x", count: EngineLimits.bodyBytesMax / 2)
+        _ = try render(body: "{{host}}{{host}}", host: half).get()
+        #expect(reason(render(body: "{{host}}{{host}}y", host: half)) == .messageTooLarge)
+    }
+}
