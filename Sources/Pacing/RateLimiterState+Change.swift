@@ -1,6 +1,7 @@
 // Changes of the plan while other threads take: see "Live changes" at the head of
 // `RateLimiter.swift`.
 
+import Structures
 import Synchronization
 
 extension RateLimiterState {

@@ -24,7 +24,7 @@ struct RateLimiterState: ~Copyable {
     let word: Atomic<UInt64>
     private let paddingAfter = CacheLinePadding()
     let plans: UnsafeMutablePointer<RatePlanSlot>
-    let current: Mutex<Current>
+    let current: Guarded<Current>
 
     init(_ limit: RateLimit, nowNanoseconds: Int64, debtNanoseconds: Int64) {
         unsafe plans = .allocate(capacity: Self.planCount)
@@ -33,7 +33,7 @@ struct RateLimiterState: ~Copyable {
         }
         guard !limit.isUnlimited else {
             word = Atomic(Self.unlimitedWord)
-            current = Mutex(Current(limit: limit))
+            current = Guarded(Current(limit: limit))
             return
         }
         let plan = RatePlan(limit, origin: nowNanoseconds)
@@ -41,7 +41,7 @@ struct RateLimiterState: ~Copyable {
         let debtMax = plan.nanoseconds(plan.tolerance)
         let debt = min(max(0, debtNanoseconds), debtMax) << plan.shift
         word = Atomic(Self.word(arrival: min(debt, plan.tolerance), plan: 0))
-        current = Mutex(Current(limit: limit, nextPlan: 1))
+        current = Guarded(Current(limit: limit, nextPlan: 1))
     }
 
     deinit {

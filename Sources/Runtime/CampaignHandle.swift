@@ -1,5 +1,5 @@
 package import Engine
-import Synchronization
+import Structures
 
 /// A running campaign as its starter sees it: live figures, stopping, and how it ended.
 ///
@@ -33,7 +33,7 @@ package final class CampaignHandle: Sendable {
     let counters: [CampaignCounters]
     // Guards the state against the shard threads, the store thread and the starter; never taken on
     // the per-message path.
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     init(
         slot: CampaignSlot, plan: CampaignPlan, shards: Int,
@@ -42,7 +42,7 @@ package final class CampaignHandle: Sendable {
         self.slot = slot
         self.plan = plan
         counters = (0..<shards).map { _ in CampaignCounters() }
-        state = Mutex(State(shardsLeft: shards, onEnd: onEnd))
+        state = Guarded(State(shardsLeft: shards, onEnd: onEnd))
     }
 
     /// The figures of this process, summed over shards.

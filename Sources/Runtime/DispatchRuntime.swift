@@ -1,7 +1,6 @@
 package import Engine
 import Glibc
 import Structures
-import Synchronization
 package import UVLoop
 
 /// Shard threads and the store thread of a process: runs campaigns side by side.
@@ -37,7 +36,7 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
     /// Which campaign slots are taken.
     ///
     /// Guards starts and ends against each other.
-    private let slots = Mutex<Set<UInt16>>([])
+    private let slots = Guarded<Set<UInt16>>([])
 
     /// Starts the threads.
     ///

@@ -1,7 +1,6 @@
 import Dispatch
 import Glibc
 import Structures
-import Synchronization
 import UVLoop
 
 /// A thread with a loop, a bounded mailbox of commands and a wake-up.
@@ -23,7 +22,7 @@ final class RunningThread<Command: Sendable>: Sendable {
     private let ring: MPSCRing<Command>
     let wakeUp: LoopWakeUp
     // Guards the thread between the owner's `join` and itself.
-    private let thread: Mutex<LoopThread?>
+    private let thread: Guarded<LoopThread?>
 
     /// Starts the thread and waits until it is set up.
     ///
@@ -40,7 +39,7 @@ final class RunningThread<Command: Sendable>: Sendable {
         let ready = Ready()
         self.ring = ring
         do {
-            thread = Mutex(
+            thread = Guarded(
                 try LoopThread {
                     Self.main(ring, ready, setUp)
                 })
@@ -99,7 +98,7 @@ final class RunningThread<Command: Sendable>: Sendable {
     /// Carries the outcome of the set-up to the starter.
     private final class Ready: Sendable {
         private let semaphore = DispatchSemaphore(value: 0)
-        private let outcome = Mutex<Result<LoopWakeUp, any Error>?>(nil)
+        private let outcome = Guarded<Result<LoopWakeUp, any Error>?>(nil)
 
         func signal(_ result: Result<LoopWakeUp, any Error>) {
             outcome.withLock { $0 = result }

@@ -1,4 +1,5 @@
 import CLibuv
+import Structures
 import Synchronization
 
 // A wake-up that any thread may send.
@@ -24,7 +25,7 @@ package final class LoopWakeUp: @unchecked Sendable {
     // Unchecked because of invariant 3; `pending` and `target` are what senders share.
     private let core: AsyncHandle
     private let pending = Atomic<Bool>(false)
-    private let target: Mutex<Target>
+    private let target: Guarded<Target>
 
     /// Opens a wake-up.
     ///
@@ -35,7 +36,7 @@ package final class LoopWakeUp: @unchecked Sendable {
     /// - Throws: `LoopError` when the loop's event descriptor cannot be opened.
     package init(_ loop: EventLoop, handler: @escaping (LoopWakeUp) -> Void) throws(LoopError) {
         core = try AsyncHandle(loop)
-        target = Mutex(unsafe Target(async: core.pointer(as: uv_async_t.self)))
+        target = Guarded(unsafe Target(async: core.pointer(as: uv_async_t.self)))
         core.fired = { [unowned self] in
             _ = pending.exchange(false, ordering: .acquiringAndReleasing)
             handler(self)
