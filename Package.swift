@@ -56,7 +56,8 @@ let package = Package(
         .testTarget(name: "PacingTests", dependencies: ["Pacing"]),
         .testTarget(name: "JinjaTests", dependencies: ["Jinja"], exclude: ["Expectations"]),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "EngineTesting", "Jinja", "Pacing"]),
+            name: "EngineTests",
+            dependencies: ["Engine", "EngineTesting", "Jinja", "Pacing", "Structures"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "Engine"]),
         .testTarget(name: "AudienceTests", dependencies: ["Audience", "Engine", "Jinja"]),
         .testTarget(name: "UVLoopTests", dependencies: ["UVLoop"]),

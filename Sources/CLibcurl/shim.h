@@ -3,6 +3,8 @@
 // Its type checks are macros around the variadic functions, which the wrappers below replace.
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
+// For malloc_usable_size, which Glibc's module leaves out.
+#include <malloc.h>
 
 // Swift does not import variadic functions: one wrapper for each type of argument.
 

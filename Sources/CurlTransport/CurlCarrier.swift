@@ -73,6 +73,7 @@ package final class CurlCarrier: Transport {
         precondition(
             (1...Int(UInt16.max)).contains(options.targetsMax), "targetsMax is out of range.")
         try LibcurlRuntime.require()
+        LibcurlMemory.keepOnThisThread()
         guard let share = unsafe curl_share_init() else {
             throw TransportError(field: "transport", message: "libcurl gives no share handle")
         }

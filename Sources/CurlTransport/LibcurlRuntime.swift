@@ -1,15 +1,16 @@
 import CLibcurl
-import Engine
+package import Engine
 
 /// What libcurl needs once per process.
-enum LibcurlRuntime {
-    /// `curl_global_init`, made once by whoever comes first.
-    private static let initialised = curl_global_init(Int(CURL_GLOBAL_SSL | CURL_GLOBAL_WIN32))
+package enum LibcurlRuntime {
+    /// `curl_global_init_mem`, made once by whoever comes first.
+    private static let initialised = LibcurlMemory.initialiseLibcurl(
+        flags: Int(CURL_GLOBAL_SSL | CURL_GLOBAL_WIN32))
 
     /// Initialises libcurl and checks that it can do what this module builds on.
     ///
     /// - Throws: `TransportError` for `transport` when it cannot.
-    static func require() throws(TransportError) {
+    package static func require() throws(TransportError) {
         guard initialised == CURLE_OK else {
             throw TransportError(
                 field: "transport", message: "libcurl cannot start (\(initialised.rawValue))")

@@ -33,8 +33,9 @@ package enum CurlTransportLimits {
 
     /// Bytes of libcurl's receive buffer, which 7.88 allocates for each busy transfer.
     ///
-    /// Answers of providers are short; a longer one costs more reads.
-    package static let receiveBufferBytes = 4_096
+    /// Answers of providers are short; a longer one costs more reads. libcurl adds one byte, which
+    /// makes it a power of two.
+    package static let receiveBufferBytes = 4_095
 
     /// Bytes of libcurl's upload buffer: its minimum.
     ///

@@ -62,13 +62,16 @@ struct DeliveryRecordTests {
         #expect(ordinal.page == PageIndex(4_000_000) && ordinal.index == 1_023)
     }
 
-    @Test("a campaign's identity reads back from its 32 digits, and from nothing else")
+    @Test("a campaign's identity reads back from its 22 digits, and from nothing else")
     func campaignIdentity() {
         let id = CampaignID(high: 0x0123, low: .max)
-        #expect(id.description == "0000000000000123ffffffffffffffff")
-        #expect(CampaignID(id.description) == id)
+        #expect(id.description == "0000000001fVn8ndB2QfLL")
+        for id in [id, CampaignID(high: 0, low: 0), CampaignID(high: .max, low: .max)] {
+            #expect(CampaignID(id.description) == id)
+        }
         for text in [
-            "", "12", String(repeating: "g", count: 32), String(repeating: "0", count: 33),
+            "", "12", String(repeating: "-", count: 22), String(repeating: "0", count: 23),
+            String(repeating: "z", count: 22),
         ] {
             #expect(CampaignID(text) == nil)
         }

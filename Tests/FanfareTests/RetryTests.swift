@@ -124,6 +124,6 @@ import Testing
 
     private static func ordinal(_ request: RecordedRequest) -> Int {
         let parts = request.key.split(separator: "-")
-        return parts.count > 2 ? Int(parts[2]) ?? 0 : 0
+        return parts.count > 1 ? Int(parts[1]) ?? 0 : 0
     }
 }

@@ -90,7 +90,7 @@ import Testing
                 bench.send(
                     bench.audience(30), to: server.url,
                     ["--shards", "1", "--connections", "1", "--rate", "500/s", "--burst", "5"]))
-            let order = server.requests.map { $0.key.split(separator: "-")[2] }
+            let order = server.requests.map { $0.key.split(separator: "-")[1] }
             #expect(order == (0..<30).map { "\($0)" })
         }
     }

@@ -6,10 +6,11 @@ struct GuardedTests {
     @Test("A section changes the value, and gives back what it returns")
     func aSectionChangesTheValue() {
         let names = Guarded(["a"])
-        #expect(names.withLock { names in
-            names.append("b")
-            return names.count
-        } == 2)
+        #expect(
+            names.withLock { names in
+                names.append("b")
+                return names.count
+            } == 2)
         #expect(names.withLock { $0 } == ["a", "b"])
     }
 
@@ -17,7 +18,9 @@ struct GuardedTests {
     func aSectionThatThrowsUnlocks() {
         struct Refused: Error {}
         let count = Guarded(1)
-        #expect(throws: Refused.self) { try count.withLock { _ throws(Refused) in throw Refused() } }
+        #expect(throws: Refused.self) {
+            try count.withLock { _ throws(Refused) in throw Refused() }
+        }
         #expect(count.withLock { $0 } == 1)
     }
 

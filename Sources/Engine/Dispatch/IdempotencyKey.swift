@@ -2,16 +2,19 @@ package import Jinja
 
 /// The key that stays the same over every attempt of one delivery.
 ///
-/// `<campaign>-<node>-<ordinal>-<endpoint>`, and `-r<generation>` behind it once a person asked for
-/// the delivery to be sent anew, so that a receiver does not take the resend for a repetition. It
-/// is derived, never stored. It has no dot, which Standard Webhooks keeps for its signed text.
+/// `<campaign>-<ordinal>`, and `-r<generation>` behind it once a person asked for the delivery to
+/// be sent anew, so that a receiver does not take the resend for a repetition. A campaign has one
+/// SEND node, and a recipient one endpoint: neither is in it. It is derived, never stored. It has
+/// no dot, which Standard Webhooks keeps for its signed text.
+///
+/// As short as can be: libcurl formats header lines byte by byte, some hundred instructions each.
 package enum IdempotencyKey {
     /// The header that carries it, as Standard Webhooks 1.0.0 names it.
     package static let headerName = "webhook-id"
 
-    /// What all keys of a campaign's only SEND node begin with.
+    /// What all keys of a campaign begin with.
     package static func prefix(campaign: CampaignID) -> [UInt8] {
-        Array("\(campaign)-0-".utf8)
+        Array("\(campaign)-".utf8)
     }
 
     /// Writes the rest of a key behind its prefix.
@@ -19,9 +22,6 @@ package enum IdempotencyKey {
         ordinal: Ordinal, generation: UInt8, to buffer: inout ByteBuffer
     ) {
         appendDecimal(ordinal.rawValue, to: &buffer)
-        // The endpoint: a webhook campaign has one per recipient.
-        buffer.append(UInt8(ascii: "-"))
-        buffer.append(UInt8(ascii: "0"))
         guard generation > 0 else { return }
         buffer.append(UInt8(ascii: "-"))
         buffer.append(UInt8(ascii: "r"))
@@ -32,7 +32,7 @@ package enum IdempotencyKey {
     package static func text(
         campaign: CampaignID, ordinal: Ordinal, generation: UInt8
     ) -> String {
-        "\(campaign)-0-\(ordinal.rawValue)-0" + (generation > 0 ? "-r\(generation)" : "")
+        "\(campaign)-\(ordinal.rawValue)" + (generation > 0 ? "-r\(generation)" : "")
     }
 
     private static func appendDecimal(_ value: UInt64, to buffer: inout ByteBuffer) {

@@ -1,5 +1,13 @@
-/// A campaign's identity: 128 random bits, written as 32 lower-case hexadecimal digits.
+/// A campaign's identity: 128 random bits, written as 22 digits of base 62.
+///
+/// Short, because it is in the idempotency key of every send, and of letters and digits alone, so
+/// that it can stand in a path, a file name or a command line. `0-9`, `A-Z`, `a-z` in this order:
+/// the texts sort as the numbers do.
 package struct CampaignID: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
+    private static let digits = Array(
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+    private static let digitCount = 22
+
     package let high: UInt64
     package let low: UInt64
 
@@ -13,21 +21,28 @@ package struct CampaignID: Hashable, Sendable, BitwiseCopyable, CustomStringConv
         self.init(high: generator.next(), low: generator.next())
     }
 
-    /// Reads 32 hexadecimal digits; `nil` for anything else.
+    /// Reads 22 digits of base 62; `nil` for anything else.
     package init?(_ text: String) {
-        guard text.utf8.count == 32,
-            let high = UInt64(text.prefix(16), radix: 16),
-            let low = UInt64(text.suffix(16), radix: 16)
-        else { return nil }
-        self.init(high: high, low: low)
+        guard text.utf8.count == Self.digitCount else { return nil }
+        var value: UInt128 = 0
+        for byte in text.utf8 {
+            guard let digit = Self.digits.firstIndex(of: byte) else { return nil }
+            let (shifted, multiplyOverflow) = value.multipliedReportingOverflow(by: 62)
+            let (sum, addOverflow) = shifted.addingReportingOverflow(UInt128(digit))
+            guard !multiplyOverflow, !addOverflow else { return nil }
+            value = sum
+        }
+        self.init(high: UInt64(value >> 64), low: UInt64(truncatingIfNeeded: value))
     }
 
     package var description: String {
-        func digits(_ value: UInt64) -> String {
-            let text = String(value, radix: 16)
-            return String(repeating: "0", count: 16 - text.count) + text
+        var rest = UInt128(high) << 64 | UInt128(low)
+        var text: [UInt8] = []
+        for _ in 0..<Self.digitCount {
+            text.append(Self.digits[Int(rest % 62)])
+            rest /= 62
         }
-        return digits(high) + digits(low)
+        return String(decoding: text.reversed(), as: UTF8.self)
     }
 }
 

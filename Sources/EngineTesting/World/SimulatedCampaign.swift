@@ -70,7 +70,7 @@ final class SimulatedCampaign {
         self.index = index
         self.setup = setup
         id = CampaignID(using: &generator)
-        keyLinePrefix = Array("webhook-id: \(id)-0-".utf8)
+        keyLinePrefix = Array("webhook-id: \(id)-".utf8)
         message = MessageTemplates(
             url: setup.hasOwnURLs ? SimulatedTemplates.make("http://{{host}}/hook") : nil,
             headers: setup.hasTemplatedHeader

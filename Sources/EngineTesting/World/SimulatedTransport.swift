@@ -121,10 +121,9 @@ final class SimulatedTransport: Transport {
             return fail("a key that is not the campaign's")
         }
         let rest = line.dropFirst(campaign.keyLinePrefix.count)
-        guard let dash = rest.firstIndex(of: UInt8(ascii: "-")),
-            let number = UInt64(String(decoding: rest[..<dash], as: UTF8.self)),
-            rest[dash...].elementsEqual("-0".utf8)
-        else { return fail("a key that is malformed") }
+        guard let number = UInt64(String(decoding: rest, as: UTF8.self)) else {
+            return fail("a key that is malformed")
+        }
         let ordinal = Ordinal(number)
         let place = SimulatedCampaign.Place(
             page: Int(ordinal.page.rawValue), index: ordinal.index)
