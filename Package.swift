@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "Providers", dependencies: ["Engine"]),
 
         // The rim: each imports one C library or one kind of input.
-        .target(name: "Audience", dependencies: ["Engine", "Jinja", "CZlib"]),
+        .target(name: "Audience", dependencies: ["Engine", "Jinja", "Structures", "CZlib"]),
         .target(name: "UVLoop", dependencies: ["CLibuv", "Structures"]),
         .target(name: "CurlTransport", dependencies: ["CLibcurl", "UVLoop", "Engine"]),
         .target(name: "Storage", dependencies: ["CSQLite", "Engine"]),
@@ -59,7 +59,8 @@ let package = Package(
             name: "EngineTests",
             dependencies: ["Engine", "EngineTesting", "Jinja", "Pacing", "Structures"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "Engine"]),
-        .testTarget(name: "AudienceTests", dependencies: ["Audience", "Engine", "Jinja"]),
+        .testTarget(
+            name: "AudienceTests", dependencies: ["Audience", "Engine", "Jinja", "Structures"]),
         .testTarget(name: "UVLoopTests", dependencies: ["UVLoop"]),
         .testTarget(
             name: "CurlTransportTests",

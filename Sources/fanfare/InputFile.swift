@@ -13,8 +13,7 @@ enum InputFile {
             data = try handle.read(upToCount: bytesMax + 1) ?? Data()
         } catch {
             throw CommandFailure.usage(
-                "\(option): cannot read \(path): \((error as NSError).localizedFailureReason ?? error.localizedDescription)"
-            )
+                "\(option): cannot read \(path): \(reason(error as NSError))")
         }
         guard data.count <= bytesMax else {
             throw CommandFailure.usage("\(option): \(path) has more than \(bytesMax) bytes")
@@ -23,5 +22,14 @@ enum InputFile {
             throw CommandFailure.usage("\(option): \(path) is not UTF-8")
         }
         return text
+    }
+
+    /// What the system says of a failure, such as "Is a directory".
+    private static func reason(_ error: NSError) -> String {
+        if error.domain == NSPOSIXErrorDomain {
+            return unsafe String(cString: strerror(Int32(error.code)))
+        }
+        if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError { return reason(cause) }
+        return error.localizedFailureReason ?? error.localizedDescription
     }
 }

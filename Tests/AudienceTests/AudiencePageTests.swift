@@ -1,4 +1,5 @@
 import Jinja
+import Structures
 import Testing
 
 @testable import Audience
@@ -48,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: UInt64(1)...20) func randomPagesComeBack(seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SeededGenerator(seed: seed)
         func value() -> OwnedValue {
             switch Int.random(in: 0..<9, using: &random) {
             case 0: .missing
@@ -151,7 +152,7 @@ import Testing
     /// The checksum hides most structural damage from the reader; here it is made to agree.
     @Test func damageUnderAValidChecksumIsAnErrorOrReadsInsideThePage() throws {
         let blob = page(of: Self.edgeRecipients.filter { $0 != Self.edgeRecipients[6] }, columns: 4)
-        var random = SplitMix64(seed: 1)
+        var random = SeededGenerator(seed: 1)
         var sound = 0
         for byte in 0..<(blob.count - 8) {
             for value in [
@@ -200,7 +201,7 @@ import Testing
     private static func seal(_ blob: inout [UInt8]) {
         let content = blob.count - 8
         let sum = unsafe blob.withUnsafeBytes { bytes in
-            unsafe AudiencePageChecksum.of(UnsafeRawBufferPointer(rebasing: bytes[..<content]))
+            unsafe Checksum.of(UnsafeRawBufferPointer(rebasing: bytes[..<content]))
         }
         for index in 0..<8 {
             blob[content + index] = UInt8(truncatingIfNeeded: sum >> (8 * UInt64(index)))

@@ -1,4 +1,5 @@
 import Engine
+import Structures
 import Testing
 
 @testable import Audience
@@ -45,7 +46,7 @@ import Testing
 
     @Test(arguments: variants.indices, UInt64(1)...4)
     func aSetAgreesOnRandomAudiences(variant: Int, seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let people = [3, 700, 2_500, 40_000][random.below(4)]
         let count = 1 + random.below(3_000)
         let ids = (0..<count).map { _ in "user-\(random.below(people))" }

@@ -1,3 +1,4 @@
+import Structures
 import Testing
 
 @testable import Audience
@@ -256,7 +257,7 @@ import Testing
 
     /// Every number that is a double comes out as the standard library reads it.
     @Test func doublesAreRoundedCorrectly() throws {
-        var random = SplitMix64(seed: 3)
+        var random = SeededGenerator(seed: 3)
         var text = ""
         var expected: [OwnedValue] = []
         for number in 0..<500 {
@@ -274,7 +275,7 @@ import Testing
 
     /// Random damage never crashes, and every line is a row or a reject.
     @Test(arguments: UInt64(1)...20) func damagedRowsAreRowsOrRejects(seed: UInt64) throws {
-        var random = SplitMix64(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let row = "{\"user_id\":\"u1\",\"variables\":{\"a\":[1.5,{\"b\":\"\\u00e9é\"}],\"c\":-1e3}}"
         var bytes: [UInt8] = []
         for _ in 0..<100 {

@@ -1,3 +1,4 @@
+import Structures
 import Testing
 
 @testable import Audience
@@ -38,7 +39,7 @@ import Testing
     }
 
     @Test func theStandardLibraryAgreesOnRandomText() {
-        var random = SplitMix64(seed: 7)
+        var random = SeededGenerator(seed: 7)
         for _ in 0..<2_000 {
             var bytes = Array("plain ascii, é 日本語 🎉 مرحبا, and more plain ascii".utf8)
             bytes.removeFirst(random.below(30))

@@ -69,7 +69,7 @@ import Testing
             for text in mistake.says { #expect(ending.errors.contains(text), "\(ending.errors)") }
             #expect(!ending.errors.contains("secret"), "a password is not repeated")
             #expect(ending.output.isEmpty)
-            #expect(!bench.exists("state/campaign.sqlite"))
+            #expect(!bench.exists("state"))
         }
     }
 
@@ -134,7 +134,7 @@ import Testing
                 bench.send(audience, to: "http://127.0.0.1:9/"), exits: 2)
             #expect(ending.errors.contains("--audience: \(audience)"))
             #expect(ending.errors.contains(says))
-            #expect(!bench.exists("state/campaign.sqlite"))
+            #expect(!bench.exists("state"))
         }
     }
 

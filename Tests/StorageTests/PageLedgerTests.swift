@@ -61,7 +61,7 @@ struct PageLedgerTests {
 @Suite("The checksum")
 struct ChecksumTests {
     private func sum(_ bytes: [UInt8], page: UInt32 = 0) -> UInt64 {
-        unsafe bytes.withUnsafeBytes { unsafe Checksum.of($0, page: PageIndex(page)) }
+        unsafe bytes.withUnsafeBytes { unsafe Checksum.of($0, salt: UInt64(page)) }
     }
 
     @Test(arguments: [0, 1, 7, 8, 9, 31, 32, 33, 71, 240])
@@ -85,7 +85,7 @@ struct ChecksumTests {
             let shifted = [UInt8](repeating: 0, count: shift) + bytes
             let moved = unsafe shifted.withUnsafeBytes {
                 unsafe Checksum.of(
-                    UnsafeRawBufferPointer(rebasing: $0[shift...]), page: PageIndex(0))
+                    UnsafeRawBufferPointer(rebasing: $0[shift...]))
             }
             #expect(moved == sum(bytes))
         }

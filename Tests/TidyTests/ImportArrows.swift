@@ -22,7 +22,7 @@ enum ImportArrows {
         "Providers": ["Engine"],
 
         // The rim: each imports one C library or one kind of input.
-        "Audience": ["Engine", "Jinja", "CZlib", "Dispatch", "Foundation", "Glibc"],
+        "Audience": ["Engine", "Jinja", "Structures", "CZlib", "Dispatch", "Foundation", "Glibc"],
         "UVLoop": ["CLibuv", "Structures"],
         "CurlTransport": [
             "CLibcurl", "UVLoop", "Engine", "Structures", "Dispatch", "Foundation", "Glibc",

@@ -36,7 +36,8 @@ class Case:
         return ceil(self.rate * self.seconds) + self.burst
 
 
-CASES = [Case(500, 5, 30), Case(20_000, 200, 20), Case(0.5, 1, 60)]
+# Bursts of 20 ms, and at least 1: what a rate has unless another is asked for.
+CASES = [Case(500, 10, 30), Case(20_000, 400, 20), Case(0.5, 1, 60)]
 
 
 @dataclass(frozen=True)

@@ -50,13 +50,4 @@ func limiterBenchmarks() {
             blackHole(chain.take(upTo: 64, nowNanoseconds: now).count)
         }
     }
-
-    Benchmark("InFlightLimit: take 1 and release, 1,000 times") { benchmark in
-        let inFlight = InFlightLimit(limit: 256)
-        benchmark.startMeasurement()
-        for _ in 0..<1_000 {
-            blackHole(inFlight.take(upTo: 1))
-            inFlight.release()
-        }
-    }
 }

@@ -1,3 +1,5 @@
+import Structures
+
 /// Writes synthetic audiences that look like real ones.
 ///
 /// Names are in several scripts, most rows are short and a few are long, and some fields need
@@ -37,7 +39,7 @@ package struct AudienceGenerator: Sendable {
     package func generate(
         _ body: (_ bytes: UnsafeRawBufferPointer) throws(AudienceError) -> Void
     ) throws(AudienceError) {
-        var random = SplitMix64(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var output = GeneratorOutput(capacity: BufferSizes.generatorBytes + Self.rowBytesMax)
         if format == .csv { output.append("user_id,name,city,plan,order,amount,note\n") }
         var row = GeneratedRow()

@@ -1,3 +1,5 @@
+import Structures
+
 /// One recipient of a generated audience: drawn, then written, then drawn anew for the next row.
 struct GeneratedRow {
     private var number: UInt64 = 0
@@ -15,7 +17,7 @@ struct GeneratedRow {
     private let shortNotes = GeneratorText.shortNotes
     private let sentences = GeneratorText.sentences
 
-    mutating func draw(_ number: UInt64, _ random: inout SplitMix64) {
+    mutating func draw(_ number: UInt64, _ random: inout SeededGenerator) {
         self.number = number
         var pick = random.below(100)
         var region = 0
@@ -38,7 +40,7 @@ struct GeneratedRow {
     }
 
     /// Half of the notes are a few words, most others a sentence or two, a few up to thirty.
-    private mutating func drawNote(_ random: inout SplitMix64) {
+    private mutating func drawNote(_ random: inout SeededGenerator) {
         if random.happens(perThousand: 500) {
             note = shortNotes[random.below(shortNotes.count)]
             return
@@ -126,7 +128,7 @@ struct GeneratedRow {
     }
 
     private func writeItems(to output: inout GeneratorOutput) {
-        var random = SplitMix64(seed: itemSeed)
+        var random = SeededGenerator(seed: itemSeed)
         output.append(",\"items\":[")
         for item in 0..<itemCount {
             if item > 0 { output.append(UInt8(ascii: ",")) }

@@ -38,7 +38,7 @@ extension AudiencePage {
             start: base, count: blob.count - PageLayout.checksumBytes)
         guard
             unsafe Self.load(UInt64.self, base, content.count)
-                == AudiencePageChecksum.of(content)
+                == Checksum.of(content)
         else {
             throw AudiencePageError(.checksumMismatch, offset: content.count)
         }

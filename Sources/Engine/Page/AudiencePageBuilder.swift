@@ -102,7 +102,7 @@ package struct AudiencePageBuilder: ~Copyable {
             tail += 4
         }
         let content = unsafe UnsafeRawBufferPointer(start: bytes, count: tail)
-        let checksum = unsafe AudiencePageChecksum.of(content)
+        let checksum = unsafe Checksum.of(content)
         put(UInt32(truncatingIfNeeded: checksum), at: tail)
         put(UInt32(truncatingIfNeeded: checksum >> 32), at: tail + 4)
         count = 0

@@ -48,7 +48,8 @@ extension CampaignDatabase {
         }
         let audience = try connection.statement(.insertAudience)
         audience.bind(1, page.rawValue)
-        audience.bind(2, Int64(bitPattern: unsafe Checksum.of(recipients, page: page)))
+        audience.bind(
+            2, Int64(bitPattern: unsafe Checksum.of(recipients, salt: UInt64(page.rawValue))))
         unsafe audience.bind(3, recipients)
         try audience.run(page: page)
         let insert = try connection.statement(.insertPage)

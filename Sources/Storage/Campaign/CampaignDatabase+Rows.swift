@@ -18,7 +18,7 @@ extension CampaignDatabase {
         let bytes = UnsafeRawBufferPointer(records)
         let write = try connection.statement(.writeResult)
         write.bind(1, page.rawValue)
-        write.bind(2, Int64(bitPattern: unsafe Checksum.of(bytes, page: page)))
+        write.bind(2, Int64(bitPattern: unsafe Checksum.of(bytes, salt: UInt64(page.rawValue))))
         unsafe write.bind(3, bytes)
         try write.run(page: page)
         table.setHasRecords(page)

@@ -77,6 +77,18 @@ package final class StateDirectory: Sendable {
             throw StorageError.system(errno, "remove a file", path: rejectsPath)
         }
     }
+
+    /// Removes what a failed import left and nobody needs: the database, and the folder itself
+    /// unless there are rejects to read in it.
+    ///
+    /// Takes what cannot be removed for needed. The folder is not to be used any more.
+    package func removeFailedImport() {
+        precondition(isLocked, "A state directory was emptied without its lock.")
+        try? CampaignDatabase.remove(at: databasePath)
+        guard unsafe access(rejectsPath, F_OK) != 0 else { return }
+        unsafe unlink(path + "/lock")
+        unsafe rmdir(path)
+    }
 }
 
 extension StateDirectory {

@@ -59,7 +59,10 @@ extension Connection {
                 blob, buffer.baseAddress, Int32(buffer.count), 0)
             guard reading == SQLITE_OK else { throw contentFailure(reading, of: page, in: table) }
         }
-        guard unsafe Checksum.of(UnsafeRawBufferPointer(buffer), page: page) == checksum else {
+        guard
+            unsafe Checksum.of(UnsafeRawBufferPointer(buffer), salt: UInt64(page.rawValue))
+                == checksum
+        else {
             throw damage(of: page, in: table, "its bytes do not match their checksum")
         }
         return true

@@ -1,5 +1,6 @@
 import Audience
 import Engine
+import Glibc
 
 /// An audience as the command line names it.
 struct AudienceSource {
@@ -44,11 +45,13 @@ struct AudienceSource {
             spoolDirectory: directory, hashKey: UserIDHashKey(using: &random))
         options.rejectLimit = rejectLimit
         let rejectsPath = rejectsPath ?? "\(directory)/rejects.csv"
+        var rejects: RejectsWriter?
         do {
-            let rejects = try RejectsWriter(path: rejectsPath)
+            let writer = try RejectsWriter(path: rejectsPath)
+            rejects = writer
             var view = ImportProgressView(isQuiet: isQuiet)
             let importer = AudienceImporter(
-                options, rejects: rejects, progressed: { view.show($0) }, isCancelled: isCancelled)
+                options, rejects: writer, progressed: { view.show($0) }, isCancelled: isCancelled)
             let summary = try importer.run(
                 try AudienceInput(path: path, format: format), into: sink)
             view.finish()
@@ -63,6 +66,7 @@ struct AudienceSource {
             }
             return summary
         } catch {
+            if rejects?.listed ?? 0 == 0 { unsafe unlink(rejectsPath) }
             switch error {
             case .cancelled: throw CommandFailure.other("interrupted before anything was sent")
             case .sink(let cause): throw CommandFailure.other("cannot store the audience: \(cause)")

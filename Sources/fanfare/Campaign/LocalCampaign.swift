@@ -63,6 +63,7 @@ final class LocalCampaign {
                 into: sink, directory: directory.path, isQuiet: quiet,
                 isCancelled: { interrupt.isSet })
             guard summary.recipients > 0 else {
+                if summary.rejected == 0 { unsafe unlink(directory.rejectsPath) }
                 throw CommandFailure.usage("--audience: \(source.path): it has no recipients")
             }
             let columns = try JSONEncoder().encode(summary.columns.names)
@@ -79,7 +80,7 @@ final class LocalCampaign {
         } catch let error as StorageError {
             throw CommandFailure.other("\(error)")
         } catch {
-            try? CampaignDatabase.remove(at: directory.databasePath)
+            directory.removeFailedImport()
             throw error
         }
     }

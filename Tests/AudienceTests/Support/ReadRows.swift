@@ -3,9 +3,6 @@ import Jinja
 
 @testable import Audience
 
-// The generator's own random numbers, for the inputs of tests too.
-extension SplitMix64: RandomNumberGenerator {}
-
 /// Bytes in memory as a source that gives at most so many at a time.
 final class MemorySource: ByteSource {
     private let bytes: [UInt8]

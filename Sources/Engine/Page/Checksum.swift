@@ -1,5 +1,3 @@
-import Engine
-
 /// A 64-bit checksum that shows damage in a page's bytes; no protection against intent.
 ///
 /// Four independent lanes each take every fourth 8-byte word: `lane = (lane ^ word) × odd`,
@@ -8,13 +6,13 @@ import Engine
 /// others escape with a chance of 2^-64 or so. Four lanes because one would wait for its own
 /// multiplication: at 24 KB per page the sum must cost next to nothing.
 ///
-/// The page's number and the length are part of it, so that pages cannot change places unseen.
-/// Words are little-endian. Stored: never change it.
-enum Checksum {
+/// The length is part of it, and so is a salt: with the page's number as salt, pages cannot change
+/// places unseen. Words are little-endian. Stored: never change it.
+package enum Checksum {
     private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
 
-    static func of(_ bytes: UnsafeRawBufferPointer, page: PageIndex) -> UInt64 {
-        var first: UInt64 = 0x243F_6A88_85A3_08D3 ^ UInt64(page.rawValue)
+    package static func of(_ bytes: UnsafeRawBufferPointer, salt: UInt64 = 0) -> UInt64 {
+        var first: UInt64 = 0x243F_6A88_85A3_08D3 ^ salt
         var second: UInt64 = 0x1319_8A2E_0370_7344 ^ UInt64(bytes.count)
         var third: UInt64 = 0xA409_3822_299F_31D0
         var fourth: UInt64 = 0x082E_FA98_EC4E_6C89
