@@ -34,6 +34,11 @@ package enum JinjaLimits {
     /// Beyond it `bind` fails.
     package static let templatesPerBind = 256
 
+    /// Levels of objects and arrays in a variable schema.
+    ///
+    /// Beyond it the schema is refused.
+    package static let schemaDepth = 64
+
     // MARK: Rendering
 
     /// Steps of one render: a loop round, a call, or 64 bytes or items that an operation works

@@ -28,7 +28,8 @@ struct Fanfare: ParsableCommand {
         version: Version.text,
         subcommands: [
             SendCommand.self, ResumeCommand.self, VerifyCommand.self, OutcomesCommand.self,
-            RetryCommand.self, GenerateCommand.self, SinkCommand.self,
+            RetryCommand.self, TemplateCommand.self, GenerateCommand.self, SinkCommand.self,
+            ConformanceCommand.self,
         ])
 
     static func main() {

@@ -20,8 +20,9 @@ import UVLoop
         (0..<1_000_000).contains { _ in condition() }
     }
 
-    @Test func `Requests on one connection are answered and counted`() throws {
-        try withSink { sink in
+    @Test(arguments: [false, true])
+    func `Requests on one connection are answered and counted`(spins: Bool) throws {
+        try withSink({ $0.spins = spins }) { sink in
             #expect(sink.port != 0)
             let client = TestClient(port: sink.port)
             client.post("a")

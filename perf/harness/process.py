@@ -80,12 +80,6 @@ def peak_rss_bytes(pid: int) -> int:
     return int(found[1]) * 1024 if found else 0
 
 
-def cpu_seconds(pid: int) -> float:
-    """User and system time so far of a living process."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def wait(process: subprocess.Popen[bytes]) -> Usage:
     """Waits for a process and returns what it used; stops it if the waiting is interrupted."""
     started = time.monotonic()

@@ -69,11 +69,6 @@ class Sink:
         """Where to post to."""
         return f"http://{self.address}/push"
 
-    @property
-    def cpu_seconds(self) -> float:
-        """User and system time so far."""
-        return process.cpu_seconds(self._process.pid)
-
     def reset(self) -> None:
         """Forgets everything counted."""
         self._call("POST", "/_sink/reset")

@@ -11,6 +11,8 @@ package struct TemplateError: Error, Sendable, CustomStringConvertible {
             case notFound
             /// It is larger or deeper than `JinjaLimits` allow.
             case limit
+            /// It reads a variable that it cannot have, or not in this way.
+            case variable
         }
 
         package let kind: Kind

@@ -27,6 +27,16 @@ package final class JSONDocument: @unchecked Sendable {
         unsafe root.pointee = value
     }
 
+    /// The offset of the first byte that cannot be part of one JSON value; nil where there is none.
+    package static func firstMistake(in bytes: [UInt8]) -> Int? {
+        var arena = Arena(chunkSize: max(1024, bytes.count * 2), limit: .max)
+        return unsafe bytes.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return 0 }
+            var reader = unsafe JSONReader(Text(base: base, count: buffer.count))
+            return reader.read(&arena) == nil ? reader.at : nil
+        }
+    }
+
     fileprivate init(part: Value, of whole: JSONDocument) {
         self.whole = whole.whole ?? whole
         arena = Arena(chunkSize: 256, limit: .max)
@@ -38,10 +48,15 @@ package final class JSONDocument: @unchecked Sendable {
         unsafe root.deallocate()
     }
 
+    /// The whole value, which the document must outlive.
+    var value: Value { unsafe root.pointee }
+
     /// The whole value as a slot, which the document must outlive.
     package var slot: SlotValue {
         unsafe SlotValue(document: UnsafeRawPointer(box(root.pointee)))
     }
+
+    package var isObject: Bool { value.tag == .dict }
 
     /// The names of the fields of an object, in order; empty for any other value.
     package var fieldNames: [String] {

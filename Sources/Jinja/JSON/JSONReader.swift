@@ -4,7 +4,8 @@
 /// numbers with a point or an exponent are floats. Of equal keys the last one counts.
 struct JSONReader {
     private let text: Text
-    private var at = 0
+    /// Where it is; after a failure, where it found something else than it expected.
+    private(set) var at = 0
     private var depth = 0
     /// Whether the lists and dicts are constants that nobody may change.
     var freezes = false

@@ -18,6 +18,11 @@ package struct SinkConfiguration: Sendable {
     package var stallProbability: Probability = .never
     /// Fixes every random choice: the n-th request to arrive always meets the same fate.
     package var seed: UInt64 = 0
+    /// Whether the sink looks for requests without ever sleeping.
+    ///
+    /// It takes a whole core. The kernel bills the waking of a sleeping receiver on the same
+    /// machine to the sender, which no sender of a real provider pays.
+    package var spins = false
     /// The header that carries the idempotency key, in any case.
     package var keyHeader = "webhook-id"
 

@@ -11,7 +11,7 @@ import UVLoop
 // 4. `output` collects the answers of one turn of one connection, which go out in one write.
 
 /// A stand-in provider on an event loop.
-final class SinkServer: TCPListenerHandler {
+final class SinkServer: TCPListenerHandler, LoopIdleHandler {
     let loop: EventLoop
     let responses: ResponseTable
     let keyHeader: [UInt8]
@@ -43,6 +43,7 @@ final class SinkServer: TCPListenerHandler {
         behaviour = ProviderBehaviour(configuration)
         wheel = TimerWheel(limit: SinkLimits.connectionsMax, nowMilliseconds: loop.now)
         timer = LoopTimer(loop) { [unowned self] _ in timerFired() }
+        if configuration.spins { LoopIdle(loop, handler: self).start() }
         do throws(LoopError) {
             listener = try TCPListener(loop, address: configuration.address, handler: self)
         } catch {
@@ -68,6 +69,8 @@ final class SinkServer: TCPListenerHandler {
     }
 
     func snapshot() -> SinkStatistics { statistics.snapshot(now: loop.now) }
+
+    func loopIdled(_ idle: LoopIdle) {}
 
     // MARK: - Connections
 

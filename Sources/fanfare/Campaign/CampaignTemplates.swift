@@ -64,19 +64,9 @@ struct CampaignTemplates {
         fixedHeaderLines = fixedLines
     }
 
-    /// Resolves the names to columns.
-    ///
-    /// Each column is a name at top level and a field of `receiver`; `receiver.id` is the user id,
-    /// and a column called `receiver` wins over the object.
+    /// Resolves the names to columns; see `VariableLayout.init(recipient:)`.
     func bind(to columns: ColumnTable) throws -> MessageTemplates {
-        // Slot 0 is the user id, slot i + 1 is column i; see `AudiencePage.fill`.
-        let fields = columns.names.enumerated().map { index, name in
-            VariableLayout.Field(name, .slot(index + 1))
-        }
-        let id = VariableLayout.Field("id", .slot(0))
-        let receiver = VariableLayout.Field(
-            "receiver", .object([id] + fields.filter { $0.name != "id" }))
-        let layout = VariableLayout(fields + [receiver])
+        let layout = VariableLayout(recipient: columns.names)
         do {
             return MessageTemplates(
                 url: try url?.bind(layout: layout),

@@ -47,6 +47,9 @@ struct SinkCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What the random choices start from.", valueName: "s"))
     var seed: UInt64 = 1
 
+    @Flag(help: "Never sleep: takes a core, and no sender on this machine pays for waking it.")
+    var spin = false
+
     @Flag(help: "Do not print the figures at the end.")
     var quiet = false
 
@@ -91,6 +94,7 @@ struct SinkCommand: ParsableCommand {
                 parsing: stall, for: .stallProbability)
         }
         configuration.seed = seed
+        configuration.spins = spin
         return configuration
     }
 }
