@@ -34,6 +34,17 @@ package enum JinjaLimits {
     /// Beyond it `bind` fails.
     package static let templatesPerBind = 256
 
+    /// Steps that rendering a constant part of a template may take when it is bound, and the bytes
+    /// it may become.
+    ///
+    /// Beyond it the part is rendered with each message, as if it were not constant.
+    package static let foldingFuel = 20_000
+    package static let foldedBytes = 64 << 10
+
+    /// Steps and instructions that all constant parts of one template may take together, so that
+    /// binding takes no longer than reading it.
+    package static let foldingEffort = 1_000_000
+
     /// Levels of objects and arrays in a variable schema.
     ///
     /// Beyond it the schema is refused.

@@ -48,6 +48,26 @@ import Testing
         }
     }
 
+    @Test func aPayloadStaysJSONWhateverTheVariablesAre() async throws {
+        try await Workbench.use { bench in
+            let server = try bench.server()
+            _ = try bench.template(
+                #"{"to": "{{ receiver.id }}", "n": 1, "text": "Hi {{ name }}!"}"#)
+            let audience = try bench.write(
+                #"{"user_id": "a", "variables": {"name": "\"A\\da\"\n"}}"#, to: "a.jsonl")
+            try await bench.run(
+                bench.send(audience, to: server.url, ["--template-format", "json"]))
+            let body = try #require(server.requests.first).body
+            #expect(
+                body
+                    == #"{"to": "a", "n": 1, "text": "Hi \"A\\da\"\n!"}"#)
+            let broken = try bench.write(#"{"a": {"b": "{{ 1 + }}"}}"#, to: "broken.json")
+            let checked = try await bench.run(
+                ["template", "check", broken, "--template-format", "json"], exits: 2)
+            #expect(checked.errors.contains("broken.json#a.b:1:8:"))
+        }
+    }
+
     @Test func filesThatAreNoneAreNamed() async throws {
         try await Workbench.use { bench in
             let template = try bench.write("{{ a }}", to: "t.j2")

@@ -28,7 +28,7 @@ struct ReferenceCollector {
 
     private mutating func visit(_ statement: Statement) {
         switch statement.kind {
-        case .text, .breakLoop, .continueLoop: break
+        case .text, .field, .breakLoop, .continueLoop: break
         case .print(let value), .evaluate(let value), .extends(let value),
             .include(let value, _, _):
             visit(value)
@@ -265,8 +265,10 @@ struct ReferenceCollector {
 }
 
 extension ParsedTemplate {
-    /// Every place where the template reads a variable, in its order.
+    /// Every place where the template reads a variable, in its order; of a payload, field by field.
     ///
     /// What it includes or imports is not looked into.
-    package var references: [VariableReference] { ReferenceCollector.collect(body) }
+    package var references: [VariableReference] {
+        ReferenceCollector.collect(body) + fields.flatMap(\.references)
+    }
 }

@@ -24,15 +24,21 @@ extension VariableSchema {
     /// - Returns: Each finding once, in the order of the template.
     package func check(_ template: ParsedTemplate) -> [SchemaFinding] {
         var seen: Set<String> = []
-        return template.references.compactMap { reference in
-            guard let (severity, message) = finding(reference),
-                seen.insert(message).inserted
-            else { return nil }
-            return SchemaFinding(
-                severity: severity,
-                diagnostic: template.source.diagnostic(
-                    Parser.Fault(message: message, offset: reference.offset, kind: .variable)))
+        var findings: [SchemaFinding] = []
+        for part in [template] + template.fields {
+            for reference in ReferenceCollector.collect(part.body) {
+                guard let (severity, message) = finding(reference),
+                    seen.insert(message).inserted
+                else { continue }
+                findings.append(
+                    SchemaFinding(
+                        severity: severity,
+                        diagnostic: part.source.diagnostic(
+                            Parser.Fault(
+                                message: message, offset: reference.offset, kind: .variable))))
+            }
         }
+        return findings
     }
 
     /// The variables that a template does not use, in the order of the schema.

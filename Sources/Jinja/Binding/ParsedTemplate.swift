@@ -6,6 +6,8 @@ package struct ParsedTemplate: Sendable {
     let source: Source
     let body: [Statement]
     let facts: TemplateFacts
+    /// The templates in the strings of a payload; empty for any other template.
+    let fields: [ParsedTemplate]
 
     /// Parses a template of at most `JinjaLimits.templateBytes` bytes.
     ///
@@ -18,6 +20,7 @@ package struct ParsedTemplate: Sendable {
     ) throws(TemplateError) {
         self.name = name
         self.options = options
+        fields = []
         source = unsafe Source(
             bytes, name: name, keepTrailingNewline: options.keepTrailingNewline)
         var parser = Parser(source, options: options)
@@ -36,6 +39,19 @@ package struct ParsedTemplate: Sendable {
         }
     }
 
+    /// Makes the template of a payload from its parts.
+    init(
+        name: String, options: TemplateOptions, source: Source, body: [Statement],
+        fields: [ParsedTemplate]
+    ) {
+        self.name = name
+        self.options = options
+        self.source = source
+        self.body = body
+        self.fields = fields
+        facts = TemplateFacts(body)
+    }
+
     /// Binds the template to the variables of an audience, ready to render.
     ///
     /// - Parameters:
@@ -46,10 +62,11 @@ package struct ParsedTemplate: Sendable {
     package func bind(
         layout: VariableLayout, others: [ParsedTemplate] = []
     ) throws(TemplateError) -> Template {
-        guard others.count < JinjaLimits.templatesPerBind else {
-            throw limit("more than \(JinjaLimits.templatesPerBind) templates are given")
+        guard fields.count + others.count < JinjaLimits.templatesPerBind else {
+            throw limit(
+                "it has more than \(JinjaLimits.templatesPerBind) fields and other templates")
         }
-        let compiler = TemplateCompiler(units: [self] + others, layout: layout)
+        let compiler = TemplateCompiler(units: [self] + fields + others, layout: layout)
         do throws(TemplateCompiler.Limit) {
             try compiler.compile()
         } catch {

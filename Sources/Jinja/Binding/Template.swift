@@ -95,6 +95,9 @@ package final class Template: @unchecked Sendable {
         return unsafe buffer
     }
 
+    /// The number of instructions that it was compiled to.
+    package var instructionCount: Int { unsafe code.count }
+
     /// Whether the output is the same for every recipient.
     package var isConstant: Bool { usedSlots.isEmpty && !usesRandomness }
 

@@ -20,6 +20,8 @@ struct Instruction {
         case emitJSON
         /// [value] → []; puts out `'%.2f'|format(value)` with `a` decimals; `b` is the format
         case emitFixed
+        /// Puts out template `b` inside a JSON string
+        case field
         /// → [field of `loop` in local `b`]; `flag` is a `LoopField`, `c` the constant of its name
         case loopField
 

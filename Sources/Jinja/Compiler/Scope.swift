@@ -154,7 +154,7 @@ final class Scope {
 
     private func visit(_ statement: Statement) {
         switch statement.kind {
-        case .text, .breakLoop, .continueLoop, .block, .autoescape: break
+        case .text, .field, .breakLoop, .continueLoop, .block, .autoescape: break
         case .print(let value), .evaluate(let value), .extends(let value),
             .include(let value, _, _), .filterBlock(let value, _), .callBlock(let value, _):
             visit(value)

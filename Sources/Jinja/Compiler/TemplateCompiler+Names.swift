@@ -105,7 +105,7 @@ extension TemplateCompiler {
     }
 
     /// Whether a variable has a local: one that is only looked up has none.
-    private func isStored(_ variable: Scope.Variable) -> Bool {
+    func isStored(_ variable: Scope.Variable) -> Bool {
         guard case .context? = scope.origin(of: variable) else { return true }
         var scope: Scope? = self.scope
         while let current = scope {

@@ -5,12 +5,17 @@ extension TemplateCompiler {
 
     private func generate(_ statement: Statement) {
         let at = statement.offset
+        if let bytes = foldedBlock(statement) {
+            return guarded(at) { self.emitText(bytes, at: at) }
+        }
         switch statement.kind {
         case .text(let start, let end):
             guarded(at) {
                 self.emitText(self.units[self.unit].source.bytes[Int(start)..<Int(end)], at: at)
             }
         case .print(let value): guarded(at) { self.generatePrint(value) }
+        // The fields are the units behind the payload.
+        case .field(let number): emit(.field, b: Int32(number + 1), at: at)
         case .choice(let branches, let otherwise): generateChoice(branches, otherwise)
         case .loop(let loop): generateLoop(loop, at: at)
         case .set(let target, let value):
@@ -67,6 +72,7 @@ extension TemplateCompiler {
         if let constant = constant(of: value), let bytes = literal(constant) {
             return emitText(bytes, at: value.offset)
         }
+        if let bytes = folded(value) { return emitText(bytes, at: value.offset) }
         let escape = autoescape.rawValue
         switch value.kind {
         case .name, .attribute, .item:
@@ -176,6 +182,13 @@ extension TemplateCompiler {
         isSoft = true
         var exits: [Int] = []
         for (index, branch) in branches.enumerated() {
+            if let holds = foldedTest(branch.test) {
+                guard holds else { continue }
+                generate(branch.body)
+                for exit in exits { function.land(exit) }
+                isSoft = wasSoft
+                return
+            }
             generate(branch.test)
             let skip = emitJump(.jumpIfFalse, effect: -1, at: branch.test.offset)
             generate(branch.body)

@@ -78,7 +78,12 @@ final class TemplateCompiler {
         }
     }
 
-    init(units: [ParsedTemplate], layout: VariableLayout) {
+    /// Whether constant parts are rendered here.
+    let folds: Bool
+    lazy var folder = ConstantFolder()
+
+    init(units: [ParsedTemplate], layout: VariableLayout, folds: Bool = true) {
+        self.folds = folds
         self.units = units
         self.layout = layout
         options = units[0].options

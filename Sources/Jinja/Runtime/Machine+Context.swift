@@ -226,6 +226,13 @@ extension Machine {
         try unsafe enterUnit(found, unit, .include, sp)
     }
 
+    /// Puts out a field of a payload.
+    mutating func runField(_ i: Instruction) throws(Fault) {
+        let field = unsafe newContext(unit: i.b, outer: context, seesRoots: true)
+        try unsafe enterUnit(i.b, field, .include, sp)
+        escapesJSON = true
+    }
+
     mutating func importModule(_ i: Instruction) throws(Fault) {
         unsafe sp -= 1
         let name = unsafe sp.pointee

@@ -314,6 +314,10 @@ extension Machine {
                 pc = unsafe Int32(next - code)
                 try unsafe include(i.pointee)
                 unsafe next = code + Int(pc)
+            case .field:
+                pc = unsafe Int32(next - code)
+                unsafe try runField(i.pointee)
+                unsafe next = code + Int(pc)
             case .importModule:
                 pc = unsafe Int32(next - code)
                 try unsafe importModule(i.pointee)

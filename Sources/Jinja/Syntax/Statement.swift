@@ -4,6 +4,8 @@ struct Statement: Sendable {
         /// Text between tags, as a range of the source.
         case text(Int32, Int32)
         case print(Expression)
+        /// The field of that number of a payload, inside a JSON string.
+        case field(Int)
         case choice([Branch], otherwise: [Statement])
         case loop(ForLoop)
         case set(Target, Expression)
@@ -98,7 +100,7 @@ extension Statement {
     /// Calls `visit` on the expressions that belong to this statement itself.
     var expressions: [Expression] {
         switch kind {
-        case .text, .breakLoop, .continueLoop, .block, .macro: []
+        case .text, .field, .breakLoop, .continueLoop, .block, .macro: []
         case .print(let value), .set(_, let value), .filterBlock(let value, _),
             .extends(let value), .include(let value, _, _), .importModule(let value, _, _),
             .importNames(let value, _, _), .autoescape(let value, _), .evaluate(let value),
@@ -114,7 +116,8 @@ extension Statement {
     /// The bodies directly below this statement.
     var bodies: [[Statement]] {
         switch kind {
-        case .text, .print, .set, .extends, .include, .importModule, .importNames, .evaluate,
+        case .text, .field, .print, .set, .extends, .include, .importModule, .importNames,
+            .evaluate,
             .breakLoop, .continueLoop:
             []
         case .choice(let branches, let otherwise): branches.map(\.body) + [otherwise]

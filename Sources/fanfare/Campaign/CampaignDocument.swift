@@ -12,6 +12,8 @@ struct CampaignDocument: Codable, Equatable {
 
     var templateName: String
     var template: String
+    /// `text` or `json`.
+    var templateFormat: String
     var url: String
     var method: String
     var headers: [Header]

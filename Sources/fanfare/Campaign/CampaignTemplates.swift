@@ -24,15 +24,19 @@ struct CampaignTemplates {
         var options = TemplateOptions()
         options.keepTrailingNewline = false
         var problems: [String] = []
-        func parse(_ source: String, _ name: String) -> ParsedTemplate? {
+        func parse(
+            _ source: String, _ name: String, _ format: TemplateFormat = .text
+        ) -> ParsedTemplate? {
             do {
-                return try Template.parse(source, name: name, options: options)
+                return try format.parse(source, name: name, options: options)
             } catch {
                 problems.append("\(error)")
                 return nil
             }
         }
-        let parsedBody = parse(document.template, document.templateName)
+        let parsedBody = parse(
+            document.template, document.templateName,
+            TemplateFormat(rawValue: document.templateFormat) ?? .text)
         var parsedURL: ParsedTemplate?
         if Self.isTemplate(document.url) {
             parsedURL = parse(document.url, "--webhook")

@@ -13,6 +13,9 @@ struct MessageOptions: ParsableArguments {
             valueName: "file"))
     var template: String
 
+    @Option(help: ArgumentHelp(TemplateFormat.help, valueName: "text|json"))
+    var templateFormat = TemplateFormat.text.rawValue
+
     @Option(
         help: ArgumentHelp(
             "Where to send: an http or https URL, or a template of one.", valueName: "url"))
@@ -112,7 +115,11 @@ extension CampaignDocument {
             delivery.shards ?? min(cores, CommandLimits.shardsMax), 1...CommandLimits.shardsMax,
             "--shards")
         self.init(
-            templateName: message.template, template: template, url: message.webhook,
+            templateName: message.template, template: template,
+            templateFormat: try Self.oneOf(
+                message.templateFormat, TemplateFormat.allCases.map(\.rawValue),
+                "--template-format"),
+            url: message.webhook,
             method: try Self.method(message.method),
             headers: try Self.headers(message), rate: delivery.rate, burst: delivery.burst,
             maxInFlight: maxInFlight, connections: connections,

@@ -17,14 +17,21 @@ struct TemplateFile: ParsableArguments {
     @Flag(help: "Let any use of a missing variable fail, as with Jinja's StrictUndefined.")
     var strict = false
 
+    @Option(help: ArgumentHelp(TemplateFormat.help, valueName: "text|json"))
+    var templateFormat = TemplateFormat.text.rawValue
+
     /// - Throws: `CommandFailure` with every mistake that could be found.
     func parsed() throws -> ParsedTemplate {
+        guard let format = TemplateFormat(rawValue: templateFormat) else {
+            throw CommandFailure.usage(
+                "--template-format: “\(templateFormat)” is not known; expected text or json")
+        }
         let text = try InputFile.text(
             template, option: "the template", bytesMax: CommandLimits.templateBytesMax)
         var options = TemplateOptions()
         if strict { options.undefined = .strict }
         do {
-            return try Template.parse(text, name: template, options: options)
+            return try format.parse(text, name: template, options: options)
         } catch {
             throw CommandFailure.usage("\(error)")
         }
