@@ -123,6 +123,7 @@ extension CampaignDatabase {
         // Only now, with everything on the disk, may the file say that it is complete.
         try Self.enterRunPhase(connection)
         try writeState(.ready)
+        try ImportMark.remove(for: path, operation)
         row.counts = counts
         row.columns = summary.columns
         return counts

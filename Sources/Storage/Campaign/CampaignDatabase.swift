@@ -67,6 +67,7 @@ package final class CampaignDatabase: @unchecked Sendable {
         }
         try makePrivateFile(path, operation)
         do throws(StorageError) {
+            try ImportMark.set(for: path, operation)
             let connection = try Connection(path: path, isReadOnly: false)
             try connection.execute(
                 "PRAGMA page_size = \(StorageLimits.databasePageBytes)", operation)
@@ -96,6 +97,7 @@ package final class CampaignDatabase: @unchecked Sendable {
         guard unsafe stat(path, &status) == 0 else {
             throw StorageError.system(errno, operation, path: path)
         }
+        if ImportMark.exists(for: path) { throw unfinished(path, operation) }
         let connection = try Connection(path: path, isReadOnly: access == .readOnly)
         try configure(connection)
         let identity = Int32(try connection.value("PRAGMA application_id", operation))
@@ -118,7 +120,8 @@ package final class CampaignDatabase: @unchecked Sendable {
 
     /// Removes a database and its log files, as far as they exist; it must not be open.
     package static func remove(at path: String) throws(StorageError) {
-        for suffix in ["-journal", "-wal", "-shm", ""] where unsafe unlink(path + suffix) != 0 {
+        // The mark goes last: until then the rest is known to be worth nothing.
+        for suffix in ["-journal", "-wal", "-shm", "", ImportMark.suffix] where unsafe unlink(path + suffix) != 0 {
             guard errno == ENOENT else {
                 throw StorageError.system(errno, "remove the database", path: path + suffix)
             }

@@ -5,6 +5,7 @@ import Glibc
 /// | file | what |
 /// |---|---|
 /// | `campaign.sqlite` | the campaign, its audience and its results |
+/// | `campaign.sqlite.importing` | there until the audience is read |
 /// | `journal-0`… | the flight journal of each shard, which the runtime makes |
 /// | `rejects.csv` | rows that the import refused |
 /// | `lock` | locked by the process that may write; holds its id |
@@ -46,7 +47,8 @@ package final class StateDirectory: Sendable {
         let lock = try DirectoryLock(path + "/lock")
         // Another process may have made a campaign between the look and the lock.
         if !isNew { try checkAdoptable(path, operation) }
-        try synchronizeParent(of: path, operation)
+        // The folder's own name; its files' names SQLite makes durable with its log.
+        try Folder.synchronize(path + "/..", operation)
         return StateDirectory(path: path, lock: lock)
     }
 
@@ -126,26 +128,11 @@ extension StateDirectory {
                 unsafe String(cString: UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
             }
             switch name {
-            case ".", "..", "lock", "rejects.csv": break
+            case ".", "..", "lock", "rejects.csv", "campaign.sqlite" + ImportMark.suffix: break
             default:
                 throw StorageError(
                     .notACampaign, operation, path: path, message: "it holds other files")
             }
-        }
-    }
-
-    /// Makes the folder's own name durable; its files' names SQLite makes durable with its log.
-    private static func synchronizeParent(
-        of path: String, _ operation: String
-    ) throws(StorageError) {
-        let descriptor = unsafe Glibc.open(path + "/..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw StorageError.system(errno, operation, path: path) }
-        let result = fsync(descriptor)
-        let failure = errno
-        Glibc.close(descriptor)
-        // Some file systems cannot synchronise a folder, and say so with EINVAL.
-        guard result == 0 || failure == EINVAL else {
-            throw StorageError.system(failure, operation, path: path)
         }
     }
 }
