@@ -121,7 +121,8 @@ package final class CampaignDatabase: @unchecked Sendable {
     /// Removes a database and its log files, as far as they exist; it must not be open.
     package static func remove(at path: String) throws(StorageError) {
         // The mark goes last: until then the rest is known to be worth nothing.
-        for suffix in ["-journal", "-wal", "-shm", "", ImportMark.suffix] where unsafe unlink(path + suffix) != 0 {
+        for suffix in ["-journal", "-wal", "-shm", "", ImportMark.suffix]
+        where unsafe unlink(path + suffix) != 0 {
             guard errno == ENOENT else {
                 throw StorageError.system(errno, "remove the database", path: path + suffix)
             }
