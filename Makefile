@@ -8,12 +8,15 @@ DEMO_RECIPIENTS ?= 1000000
 # The modules that own C handles or cross threads.
 SANITIZED := ^(UVLoopTests|CurlTransportTests|RuntimeTests|StructuresTests|PacingTests)\.
 
+# Of the environment that `make perf-deps` makes.
+PEERS_PYTHON := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/fanfare-perf/bin/python
+
 FORMATTED := $(wildcard Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Benchmarks)
 FORMAT_OPTIONS := --configuration .swift-format --recursive --parallel
 
 .PHONY: help
 help: ## List these commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 .PHONY: deps
 deps: ## Install the libraries that the build needs and that are missing
@@ -47,11 +50,19 @@ sanitize: deps ## Run the tests of C handles and threads under the address and t
 		--scratch-path .build-tsan --filter '$(SANITIZED)'
 
 .PHONY: bench
-bench: deps ## Run the micro-benchmarks of the per-message path
+bench: deps ## Run the micro-benchmarks of the per-message path, then bench-templates
 	swift package --package-path Benchmarks benchmark
+	@if "$(PEERS_PYTHON)" -c 'import jinja2, minijinja' 2>/dev/null; \
+		then $(MAKE) --no-print-directory bench-templates; \
+		else echo "bench: make perf-deps installs the engines that make bench-templates needs"; fi
+
+.PHONY: bench-templates
+bench-templates: deps ## Render six templates beside Jinja2 and MiniJinja; needs perf-deps
+	swift build --package-path Benchmarks -c release --product TemplateRenders
+	python3 Benchmarks/templates.py
 
 .PHONY: perf-deps
-perf-deps: ## Install what make perf measures against: wrk, hey, h2load and a Python sender
+perf-deps: ## Install what make perf measures against: wrk, hey, h2load and Python packages
 	@perf/deps.sh
 
 .PHONY: perf

@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Micro-benchmarks of what lies on the path of one message: `make bench` in the folder above.
+// Micro-benchmarks of what lies on the path of one message, `make bench` in the folder above, and
+// the renders of whole templates beside other engines, `make bench-templates`.
 //
 // A package of its own, so that who builds fanfare does not fetch the benchmark library. Its
 // targets see the `package` symbols of fanfare, because they are compiled under fanfare's package
@@ -10,6 +11,15 @@ import PackageDescription
 let fanfareDirectory = Context.packageDirectory.split(separator: "/").dropLast().last ?? "fanfare"
 let fanfarePackageName = String(
     fanfareDirectory.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(["-package-name", fanfarePackageName]),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
 
 let package = Package(
     name: "Benchmarks",
@@ -29,16 +39,22 @@ let package = Package(
             ],
             path: "Benchmarks/PerMessage",
             packageAccess: false,
-            swiftSettings: [
-                .enableUpcomingFeature("ExistentialAny"),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-                .enableUpcomingFeature("MemberImportVisibility"),
-                .treatAllWarnings(as: .error),
-                .unsafeFlags(["-package-name", fanfarePackageName]),
-                .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
-            ],
+            swiftSettings: settings,
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
-        )
+        ),
+        // Without the benchmark library: templates.py drives it beside other engines.
+        .executableTarget(
+            name: "TemplateRenders",
+            dependencies: [
+                "MallocCounter",
+                .product(name: "FanfareInternals", package: "fanfare"),
+            ],
+            path: "Benchmarks/TemplateRenders",
+            packageAccess: false,
+            swiftSettings: settings
+        ),
+        // Counts calls of malloc in the executable that links it.
+        .target(name: "MallocCounter", path: "Benchmarks/MallocCounter"),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what `make perf` measures against: Debian packages by name, and a Python environment
-# outside the repository.
+# Installs what `make perf` and `make bench-templates` measure against: Debian packages by name, and
+# a Python environment outside the repository.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,4 +16,4 @@ environment=${XDG_CACHE_HOME:-$HOME/.cache}/fanfare-perf
 [ -x "$environment/bin/python" ] || python3 -m venv "$environment"
 "$environment/bin/python" -m pip install --quiet --disable-pip-version-check \
     --requirement perf/peers/requirements.txt
-echo "perf: the Python sender's environment is $environment"
+echo "perf: the Python environment is $environment"

@@ -168,21 +168,39 @@ package struct Text {
     }
 
     /// A 32-bit hash of the bytes.
+    ///
+    /// Words of eight, the last of which may overlap the one before it: names are short, and a
+    /// multiplication for each byte would be most of a lookup.
     var hash: UInt32 {
         var h: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: count)
         var i = 0
-        while i &+ 8 <= count {
-            let word = unsafe UnsafeRawPointer(base + i).loadUnaligned(as: UInt64.self)
-            h = (h ^ word) &* 0xFF51_AFD7_ED55_8CCD
-            h ^= h &>> 32
+        while i &+ 8 < count {
+            h = Text.mixed(h, word(at: i))
             i &+= 8
         }
-        while i < count {
-            h = (h ^ UInt64(self[i])) &* 0x0100_0000_01B3
-            i &+= 1
+        if count >= 8 {
+            h = Text.mixed(h, word(at: count &- 8))
+        } else if count >= 4 {
+            let low = unsafe UnsafeRawPointer(base).loadUnaligned(as: UInt32.self)
+            let high = unsafe UnsafeRawPointer(base + count - 4).loadUnaligned(as: UInt32.self)
+            h = Text.mixed(h, UInt64(low) | UInt64(high) &<< 32)
+        } else if count > 0 {
+            let ends = UInt64(self[0]) | UInt64(self[count &- 1]) &<< 16
+            h = Text.mixed(h, ends | UInt64(self[count &>> 1]) &<< 8)
         }
         h ^= h &>> 29
         return UInt32(truncatingIfNeeded: h ^ (h &>> 32))
+    }
+
+    @inline(__always)
+    private func word(at i: Int) -> UInt64 {
+        unsafe UnsafeRawPointer(base + i).loadUnaligned(as: UInt64.self)
+    }
+
+    @inline(__always)
+    private static func mixed(_ h: UInt64, _ word: UInt64) -> UInt64 {
+        let product = (h ^ word) &* 0xFF51_AFD7_ED55_8CCD
+        return product ^ (product &>> 32)
     }
 
     /// The text as a string; for messages and other cold paths.

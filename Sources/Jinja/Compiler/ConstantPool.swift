@@ -2,6 +2,8 @@
 final class ConstantPool {
     private(set) var values: [Value] = []
     private var strings: [String: Int32] = [:]
+    private var undefinedVariables: [String: Int32] = [:]
+    private var undefinedAttributes: [String: Int32] = [:]
     private var markups: Set<Int32> = []
     var memory: ConstantMemory
 
@@ -44,15 +46,19 @@ final class ConstantPool {
 
     /// An undefined variable of that name, or an undefined attribute of a dict.
     func undefined(_ name: String, isAttribute: Bool) -> Int32 {
-        let key = (isAttribute ? "." : "?") + name
-        if let index = strings["\u{0}" + key] { return index }
+        let known = isAttribute ? undefinedAttributes[name] : undefinedVariables[name]
+        if let known { return known }
         let object = isAttribute ? DictObject(&memory.arena, capacity: 1).dict : .absent
         let undefined = memory.arena.undefined(
             UndefinedObject(
                 reason: isAttribute ? .attribute : .variable, name: Value(text(name)),
                 object: object))
         let index = add(undefined)
-        strings["\u{0}" + key] = index
+        if isAttribute {
+            undefinedAttributes[name] = index
+        } else {
+            undefinedVariables[name] = index
+        }
         return index
     }
 }

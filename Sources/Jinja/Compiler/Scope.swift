@@ -181,12 +181,20 @@ final class Scope {
         visit(first.test)
         let body = Scope(copying: self)
         body.visit(first.body)
-        let elifs = Scope(copying: self)
-        for branch in branches.dropFirst() {
-            elifs.visit([branch][...], [])
+        var scopes = [body]
+        // A branch that is not there would join in nothing.
+        if branches.count > 1 {
+            let elifs = Scope(copying: self)
+            for branch in branches.dropFirst() {
+                elifs.visit([branch][...], [])
+            }
+            scopes.append(elifs)
         }
-        let rest = Scope(copying: self)
-        rest.visit(otherwise)
-        join([body, elifs, rest])
+        if !otherwise.isEmpty {
+            let rest = Scope(copying: self)
+            rest.visit(otherwise)
+            scopes.append(rest)
+        }
+        join(scopes)
     }
 }

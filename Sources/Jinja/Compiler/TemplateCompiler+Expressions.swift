@@ -142,10 +142,13 @@ extension TemplateCompiler {
         if let (node, path, isField) = layoutNode(of: whole) {
             return generate(node, path: path, isField: isField, at: whole.offset)
         }
-        if let value = constant(of: whole) {
+        if case .slot? = layoutNode(of: object)?.node {
+            // What is in a slot is known at run time only.
+        } else if let value = constant(of: whole) {
             return emit(.constant, b: pool.add(value), effect: 1, at: whole.offset)
+        } else if generatesMissingField(object, name, at: whole.offset) {
+            return
         }
-        if generatesMissingField(object, name, at: whole.offset) { return }
         let constant = pool.string(name)
         if case .name("loop") = object.kind, let local = currentLocal("loop"),
             let field = LoopField.names[name]

@@ -98,10 +98,16 @@ extension TemplateCompiler {
 
     /// The local of the current function that a name is in, where it certainly is in one.
     func currentLocal(_ name: String) -> Int32? {
-        guard let found = scope.find(name), isStored(found.variable),
-            let place = place(found.variable), place.depth == 0
+        guard let variable = storedVariable(name), let place = place(variable), place.depth == 0
         else { return nil }
         return place.local
+    }
+
+    /// The variable of a name, where it has a local.
+    private func storedVariable(_ name: String) -> Scope.Variable? {
+        guard assignedNames.contains(name), let found = scope.find(name), isStored(found.variable)
+        else { return nil }
+        return found.variable
     }
 
     /// Whether a variable has a local: one that is only looked up has none.
@@ -118,10 +124,7 @@ extension TemplateCompiler {
     }
 
     func generateName(_ name: String, at offset: Int32) {
-        guard let found = scope.find(name), isStored(found.variable) else {
-            return generateContextName(name, at: offset, raw: false)
-        }
-        guard let (depth, local) = place(found.variable) else {
+        guard let variable = storedVariable(name), let (depth, local) = place(variable) else {
             return generateContextName(name, at: offset, raw: false)
         }
         let constant = pool.string(name)
@@ -179,10 +182,10 @@ extension TemplateCompiler {
     }
 
     func undefinedConstant(_ path: String, isField: Bool) -> Int32 {
-        guard isField, let name = path.split(separator: ".").last else {
+        guard isField, let dot = path.utf8.lastIndex(of: UInt8(ascii: ".")) else {
             return pool.undefined(path, isAttribute: false)
         }
-        return pool.undefined(String(name), isAttribute: true)
+        return pool.undefined(String(path[path.utf8.index(after: dot)...]), isAttribute: true)
     }
 
     func slotNumber(_ slot: Int) -> Int32 {
@@ -243,9 +246,8 @@ extension TemplateCompiler {
     ) -> (node: VariableLayout.Node, path: String, isField: Bool)? {
         switch expression.kind {
         case .name(let name):
-            guard !isContextual(name) else { return nil }
-            if let found = scope.find(name), isStored(found.variable) { return nil }
-            guard let node = layout[name] else { return nil }
+            guard !isContextual(name), let node = layout[name] else { return nil }
+            if storedVariable(name) != nil { return nil }
             return (node, name, false)
         case .attribute(let object, let name): return field(name, of: object)
         case .item(let object, let key):
@@ -259,15 +261,12 @@ extension TemplateCompiler {
         _ name: String, of object: Expression
     ) -> (node: VariableLayout.Node, path: String, isField: Bool)? {
         // A key that is missing falls back to the method of that name, which is found at run time.
-        guard !MethodNames.dict.contains(name), !name.hasPrefix("_"),
-            let (node, path, _) = layoutNode(of: object)
+        guard name.utf8.first != UInt8(ascii: "_"),
+            let (node, path, _) = layoutNode(of: object), case .object(let fields) = node,
+            !MethodNames.dict.contains(name),
+            let field = fields.first(where: { $0.name == name })
         else { return nil }
-        switch node {
-        case .object(let fields):
-            guard let field = fields.first(where: { $0.name == name }) else { return nil }
-            return (field.node, path + "." + name, true)
-        case .constant, .slot: return nil
-        }
+        return (field.node, path + "." + name, true)
     }
 
     /// The constant that an expression certainly is.

@@ -68,20 +68,20 @@ extension TemplateCompiler {
     }
 
     private func generatePrint(_ value: Expression) {
+        let escape = autoescape.rawValue
+        if let (node, path, isField) = layoutNode(of: value), case .slot(let slot) = node {
+            note(path, isKnown: true)
+            return emit(
+                .emitSlot, flag: escape, b: slotNumber(slot),
+                c: undefinedConstant(path, isField: isField), at: value.offset)
+        }
         // `{{ a, b }}` prints a tuple; a constant is literal text.
         if let constant = constant(of: value), let bytes = literal(constant) {
             return emitText(bytes, at: value.offset)
         }
         if let bytes = folded(value) { return emitText(bytes, at: value.offset) }
-        let escape = autoescape.rawValue
         switch value.kind {
         case .name, .attribute, .item:
-            if let (node, path, isField) = layoutNode(of: value), case .slot(let slot) = node {
-                note(path, isKnown: true)
-                return emit(
-                    .emitSlot, flag: escape, b: slotNumber(slot),
-                    c: undefinedConstant(path, isField: isField), at: value.offset)
-            }
             if case .name(let name) = value.kind, let local = currentLocal(name) {
                 return emit(
                     .emitLocal, flag: escape, b: local, c: pool.string(name), at: value.offset)

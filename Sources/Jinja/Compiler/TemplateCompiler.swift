@@ -30,6 +30,8 @@ final class TemplateCompiler {
     var unitBlocks: [[(name: Int32, body: Int32)]] = []
     /// The names that some template assigns where another one can see it.
     var contextNames: Set<String> = []
+    /// Every name that some scope may assign: what is not among them is in no local.
+    var assignedNames: Set<String> = ["loop", "self", "super", "caller", "varargs", "kwargs"]
     /// Whether some template is used without context, so that it must not see the variables.
     var hasIsolatedUnits = false
     /// The caller's slots in the order of first use, and the way back.
@@ -91,8 +93,10 @@ final class TemplateCompiler {
 
     /// Generates everything.
     func compile() throws(Limit) {
-        if units.count > 1 || units.contains(where: { !$0.facts.blocks.isEmpty }) {
-            for unit in units { contextNames.formUnion(unit.facts.assignedNames) }
+        let hasContext = units.count > 1 || units.contains { !$0.facts.blocks.isEmpty }
+        for unit in units {
+            assignedNames.formUnion(unit.facts.assignedNames)
+            if hasContext { contextNames.formUnion(unit.facts.assignedNames) }
         }
         hasIsolatedUnits = units.contains { $0.facts.isolatesOthers }
         usesMutators = units.contains { $0.facts.mentionsMutators }
@@ -122,7 +126,9 @@ final class TemplateCompiler {
         extendsSeen = 0
         hasKnownExtends = false
         checksExtends = parsed.facts.hasExtends
-        if UndeclaredNames.among(["self"], in: parsed.body).contains("self") {
+        if parsed.facts.mentionsSelf,
+            UndeclaredNames.among(["self"], in: parsed.body).contains("self")
+        {
             declareSpecial("self", Instruction(operation: .templateReference))
         }
         scope.visit(parsed.body)

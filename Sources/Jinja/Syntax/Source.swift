@@ -6,6 +6,11 @@ struct Source: Sendable {
     /// Turns CRLF and CR into LF and drops one line end at the end of the text, as Jinja does.
     init(_ raw: UnsafeRawBufferPointer, name: String, keepTrailingNewline: Bool) {
         self.name = name
+        guard unsafe raw.contains(0x0D) else {
+            let dropsLast = unsafe !keepTrailingNewline && raw.last == 0x0A
+            bytes = unsafe Array(raw.dropLast(dropsLast ? 1 : 0))
+            return
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(raw.count)
         var i = 0

@@ -13,6 +13,8 @@ struct TemplateFacts: Sendable {
     /// Whether a method that changes a list or a dict is named anywhere, as a name or as text.
     private(set) var mentionsMutators = false
 
+    /// Whether `self` is used as a name anywhere.
+    private(set) var mentionsSelf = false
     /// Whether it includes or imports a template without context.
     private(set) var isolatesOthers = false
 
@@ -51,6 +53,7 @@ struct TemplateFacts: Sendable {
 
     private mutating func visit(_ expression: Expression) {
         switch expression.kind {
+        case .name("self"): mentionsSelf = true
         case .attribute(_, let name): note(name)
         case .string(let bytes): note(String(decoding: bytes, as: UTF8.self))
         default: break
