@@ -5,8 +5,8 @@
 //   render KEY SECONDS    how many renders a second, and with how many allocations
 //
 // Each is answered by one line of JSON; that of `outputs` says how many bytes follow it: the
-// outputs with a zero byte between them. One process for all of them lets the caller alternate it with
-// other engines.
+// outputs with a zero byte between them. One process for all of them lets the caller alternate it
+// with other engines.
 
 import Foundation
 import Jinja
