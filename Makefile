@@ -5,6 +5,9 @@ SHELL := /bin/bash
 
 DEMO_RECIPIENTS ?= 1000000
 
+# How long `make fuzz` looks for inputs that break the template engine.
+FUZZ_SECONDS ?= 600
+
 # The modules that own C handles or cross threads.
 SANITIZED := ^(UVLoopTests|CurlTransportTests|RuntimeTests|StructuresTests|PacingTests)\.
 
@@ -48,6 +51,10 @@ sanitize: deps ## Run the tests of C handles and threads under the address and t
 		--scratch-path .build-asan --filter '$(SANITIZED)'
 	FANFARE_SANITIZE=1 swift test --disable-xctest --sanitize thread \
 		--scratch-path .build-tsan --filter '$(SANITIZED)'
+
+.PHONY: fuzz
+fuzz: ## Fuzz the template engine for ten minutes (FUZZ_SECONDS)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/JinjaTests/Fuzzing/fuzz.sh
 
 .PHONY: bench
 bench: deps ## Run the micro-benchmarks of the per-message path, then bench-templates

@@ -113,6 +113,11 @@ package enum JinjaLimits {
     /// Beyond it the operation fails.
     package static let integerBits = 16_384
 
+    /// Digits of an integer that is written out, in JSON too, as in Python.
+    ///
+    /// Reading them takes time with the square of their number. Beyond it `parse` fails.
+    package static let integerDigits = 4300
+
     /// Names of missing variables that one render reports.
     package static let missingReported = 64
 }

@@ -88,12 +88,47 @@ struct LimitTests {
         #expect(throws: TemplateError.self) { try Template.parse(chain, name: "long") }
         let allowed = "{{ 1" + String(repeating: " + 1", count: 900) + " }}"
         #expect(try render(allowed) == "901")
+        let digits = String(repeating: "9", count: JinjaLimits.integerDigits)
+        #expect(try render("{{ " + digits + " }}") == digits)
+        #expect(throws: TemplateError.self) {
+            try Template.parse("{{ " + digits + "9 }}", name: "long")
+        }
         let huge = [UInt8](repeating: 0x20, count: JinjaLimits.templateBytes + 1)
         #expect(throws: TemplateError.self) { try Template.parse(huge, name: "huge") }
+    }
+
+    @Test("Long templates compile in a time that grows with their length")
+    func compilesFast() throws {
+        let clock = ContinuousClock()
+        let unknown = String(repeating: "{{ x|foo }}", count: 20_000)
+        let refusal = clock.measure {
+            #expect(throws: TemplateError.self) { try Template.parse(unknown, name: "unknown") }
+        }
+        let names = (0..<4000).map { "{{ v\($0) }}" }.joined()
+        let binding = try clock.measure {
+            _ = try Template.parse(names, name: "names").bind(layout: VariableLayout())
+        }
+        let chain = "{{ s" + String(repeating: ".a", count: 900) + " }}"
+        let chaining = try clock.measure {
+            _ = try Template.parse(chain, name: "chain").bind(layout: VariableLayout())
+        }
+        #expect(max(refusal, binding, chaining) < .seconds(10))
+    }
+
+    @Test("A list too long for the stack fails at a place")
+    func placesDeepFailures() throws {
+        let source = "{{ [" + String(repeating: "1,", count: 70_000) + "] }}"
+        switch try attempt(source) {
+        case .success: Issue.record("the list fits")
+        case .failure(let error): #expect(error.failure.line == 1 && error.failure.column >= 1)
+        }
     }
 
     @Test("Bytes that are not UTF-8 are refused")
     func refusesBrokenText() {
         #expect(throws: TemplateError.self) { try Template.parse([0x41, 0xFF], name: "bytes") }
+        #expect(JSONDocument([0x22, 0x41, 0x22]) != nil)
+        #expect(JSONDocument([0x22, 0xFF, 0x22]) == nil)
+        #expect(JSONDocument([0x22, 0xF0, 0x9F, 0x22]) == nil)
     }
 }

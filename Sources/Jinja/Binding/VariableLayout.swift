@@ -34,6 +34,17 @@ package struct VariableLayout: Sendable {
         roots = names.enumerated().map { Field($1, .slot($0)) }
     }
 
+    /// Levels of objects below these fields.
+    static func depth(of fields: [Field]) -> Int {
+        var depth = 0
+        for field in fields {
+            if case .object(let inner) = field.node {
+                depth = max(depth, 1 + VariableLayout.depth(of: inner))
+            }
+        }
+        return depth
+    }
+
     package subscript(name: String) -> Node? {
         roots.first { $0.name == name }?.node
     }

@@ -244,25 +244,33 @@ extension TemplateCompiler {
     func layoutNode(
         of expression: Expression
     ) -> (node: VariableLayout.Node, path: String, isField: Bool)? {
+        layoutNode(of: expression, levels: layoutDepth)
+    }
+
+    /// A chain of attributes asks for each of its links, so each looks as deep as the layout is.
+    private func layoutNode(
+        of expression: Expression, levels: Int
+    ) -> (node: VariableLayout.Node, path: String, isField: Bool)? {
         switch expression.kind {
         case .name(let name):
             guard !isContextual(name), let node = layout[name] else { return nil }
             if storedVariable(name) != nil { return nil }
             return (node, name, false)
-        case .attribute(let object, let name): return field(name, of: object)
+        case .attribute(let object, let name): return field(name, of: object, levels: levels)
         case .item(let object, let key):
             guard case .string(let bytes) = key.kind else { return nil }
-            return field(String(decoding: bytes, as: UTF8.self), of: object)
+            return field(String(decoding: bytes, as: UTF8.self), of: object, levels: levels)
         default: return nil
         }
     }
 
     private func field(
-        _ name: String, of object: Expression
+        _ name: String, of object: Expression, levels: Int
     ) -> (node: VariableLayout.Node, path: String, isField: Bool)? {
         // A key that is missing falls back to the method of that name, which is found at run time.
-        guard name.utf8.first != UInt8(ascii: "_"),
-            let (node, path, _) = layoutNode(of: object), case .object(let fields) = node,
+        guard levels > 0, name.utf8.first != UInt8(ascii: "_"),
+            let (node, path, _) = layoutNode(of: object, levels: levels - 1),
+            case .object(let fields) = node,
             !MethodNames.dict.contains(name),
             let field = fields.first(where: { $0.name == name })
         else { return nil }
@@ -300,6 +308,6 @@ extension TemplateCompiler {
     /// Remembers that the template reads a variable.
     func note(_ path: String, isKnown: Bool) {
         let use = VariableUse(path: path, isGuarded: guardDepth > 0, isKnown: isKnown)
-        if !uses.contains(use) { uses.append(use) }
+        if knownUses.insert(use).inserted { uses.append(use) }
     }
 }

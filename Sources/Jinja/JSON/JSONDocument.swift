@@ -10,8 +10,10 @@ package final class JSONDocument: @unchecked Sendable {
     /// The document that a part of it points into.
     private let whole: JSONDocument?
 
-    /// Parses one JSON value; nil where the bytes are something else.
+    /// Parses one JSON value; nil where the bytes are something else, or not UTF-8.
     package init?(_ bytes: [UInt8]) {
+        // The reader looks at the syntax only, and everything behind it relies on whole letters.
+        guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
         whole = nil
         arena = Arena(chunkSize: max(1024, bytes.count * 2), limit: .max)
         unsafe root = .allocate(capacity: 1)

@@ -238,7 +238,7 @@ struct JSONReader {
                 let value = Int(magnitude)
                 return Value(isNegative ? -value : value)
             }
-            guard digits <= 4300 else { return nil }
+            guard digits <= JinjaLimits.integerDigits else { return nil }
             return BigInt(digits: Substring(text.slice(start, at).string), base: 10).value(&arena)
         }
         if !hasExponent && digits <= 15 && decimals <= 22 {

@@ -6,6 +6,8 @@ extension Machine {
         unsafe outer = nil
         escapesJSON = template.options.outputMode == .jsonString
         unsafe sp = stack
+        // Where there is no room at all, the first instruction is the place of the failure.
+        unsafe pc = bodies[0].start &+ 1
         try enter(0)
     }
 

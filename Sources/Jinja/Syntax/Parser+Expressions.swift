@@ -178,7 +178,7 @@ extension Parser {
             return Expression(.string(bytes), at: at)
         case .integer:
             advance()
-            return Expression(integer(text(token)), at: at)
+            return Expression(try integer(token), at: at)
         case .float:
             advance()
             let digits = text(token).filter { $0 != "_" }
@@ -195,8 +195,8 @@ extension Parser {
         }
     }
 
-    func integer(_ spelling: String) -> Expression.Kind {
-        let digits = spelling.filter { $0 != "_" }.lowercased()
+    func integer(_ token: Token) throws(Fault) -> Expression.Kind {
+        let digits = text(token).filter { $0 != "_" }.lowercased()
         let radix: Int
         switch digits.prefix(2) {
         case "0x": radix = 16
@@ -206,6 +206,11 @@ extension Parser {
         }
         let plain = radix == 10 ? Substring(digits) : digits.dropFirst(2)
         if let value = Int(plain, radix: radix) { return .int(value) }
+        guard plain.utf8.count <= JinjaLimits.integerDigits else {
+            throw Fault(
+                message: "an integer of more than \(JinjaLimits.integerDigits) digits",
+                offset: token.start, kind: .limit)
+        }
         return .bigInt(digits)
     }
 

@@ -40,7 +40,7 @@ extension Parser {
             case .integer:
                 advance()
                 return Expression(
-                    .item(value, Expression(integer(text(token)), at: token.start)), at: at)
+                    .item(value, Expression(try integer(token), at: token.start)), at: at)
             default: throw unexpected(expecting: "a name or a number behind '.'")
             }
         }

@@ -18,9 +18,10 @@ struct TemplateChecker {
         return checker.faults
     }
 
-    private mutating func fail(_ message: String, _ offset: Int32) {
+    /// Notes a mistake; the message, and the search for a hint, only where it will be listed.
+    private mutating func fail(_ message: @autoclosure () -> String, _ offset: Int32) {
         guard faults.count < JinjaLimits.errorsReported else { return }
-        faults.append(Parser.Fault(message: message, offset: offset, kind: .assertion))
+        faults.append(Parser.Fault(message: message(), offset: offset, kind: .assertion))
     }
 
     private mutating func check(_ body: [Statement]) {
@@ -109,11 +110,15 @@ struct TemplateChecker {
             isSoft = wasSoft
             return
         case .filter(_, let name, _) where !isSoft && BuiltinFilter.names[name] == nil:
-            let hint = Suggestion.hint(for: name, among: BuiltinFilter.names.keys)
-            fail("unknown filter '\(name)'\(hint)", expression.offset)
+            fail(
+                "unknown filter '\(name)'"
+                    + Suggestion.hint(for: name, among: BuiltinFilter.names.keys),
+                expression.offset)
         case .test(_, let name, _) where !isSoft && BuiltinTest.names[name] == nil:
-            let hint = Suggestion.hint(for: name, among: BuiltinTest.names.keys)
-            fail("unknown test '\(name)'\(hint)", expression.offset)
+            fail(
+                "unknown test '\(name)'"
+                    + Suggestion.hint(for: name, among: BuiltinTest.names.keys),
+                expression.offset)
         case .call(_, let arguments), .filter(_, _, let arguments), .test(_, _, let arguments):
             var names: Set<String> = []
             for keyword in arguments.keywords where !names.insert(keyword.name).inserted {
