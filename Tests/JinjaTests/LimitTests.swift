@@ -131,4 +131,10 @@ struct LimitTests {
         #expect(JSONDocument([0x22, 0xFF, 0x22]) == nil)
         #expect(JSONDocument([0x22, 0xF0, 0x9F, 0x22]) == nil)
     }
+
+    @Test("Thousands of branches with names of their own are no more than their sum")
+    func manyBranches() throws {
+        let ifs = (0..<20_000).map { "{% if x\($0) %}{% set y\($0) = 1 %}{% endif %}" }
+        #expect(try render(ifs.joined() + "end") == "end")
+    }
 }

@@ -38,23 +38,32 @@ final class Scope {
         self.parent = parent
         self.function = function
         self.level = level ?? (parent.map { $0.level + 1 } ?? 0)
+        base = nil
     }
 
-    private init(copying other: Scope) {
-        level = other.level
-        parent = other.parent
-        function = other.function
-        variables = other.variables
-        origins = other.origins
-        assigned = other.assigned
-        order = other.order
+    /// Of a branch, the scope that it belongs to: the branch itself has only what it changes.
+    private let base: Scope?
+
+    private init(branchOf base: Scope) {
+        level = base.level
+        parent = base.parent
+        function = base.function
+        self.base = base
+    }
+
+    private func variable(named name: String) -> Variable? {
+        variables[name] ?? base?.variable(named: name)
+    }
+
+    private func isAssigned(_ name: String) -> Bool {
+        assigned.contains(name) || base?.isAssigned(name) == true
     }
 
     /// The variable of a name here or further out, with the scope that has it.
     func find(_ name: String) -> (variable: Variable, scope: Scope)? {
         var scope: Scope? = self
         while let current = scope {
-            if let variable = current.variables[name] { return (variable, current) }
+            if let variable = current.variable(named: name) { return (variable, current) }
             scope = current.parent
         }
         return nil
@@ -63,7 +72,9 @@ final class Scope {
     func origin(of variable: Variable) -> Origin? {
         var scope: Scope? = self
         while let current = scope {
-            if let origin = current.origins[variable] { return origin }
+            if let origin = current.origins[variable] ?? current.base?.origin(of: variable) {
+                return origin
+            }
             scope = current.parent
         }
         return nil
@@ -93,7 +104,7 @@ final class Scope {
 
     func assign(_ name: String) {
         assigned.insert(name)
-        guard variables[name] == nil else { return }
+        guard variable(named: name) == nil else { return }
         if let outer = parent?.find(name) {
             define(name, .alias(outer.variable))
         } else {
@@ -115,7 +126,7 @@ final class Scope {
     private func join(_ branches: [Scope]) {
         var news: Set<String> = []
         for branch in branches { news.formUnion(branch.assigned) }
-        news.subtract(assigned)
+        news = news.filter { !isAssigned($0) }
         for branch in branches {
             variables.merge(branch.variables) { $1 }
             for variable in branch.order {
@@ -179,19 +190,19 @@ final class Scope {
     private func visit(_ branches: ArraySlice<Statement.Branch>, _ otherwise: [Statement]) {
         guard let first = branches.first else { return }
         visit(first.test)
-        let body = Scope(copying: self)
+        let body = Scope(branchOf: self)
         body.visit(first.body)
         var scopes = [body]
         // A branch that is not there would join in nothing.
         if branches.count > 1 {
-            let elifs = Scope(copying: self)
+            let elifs = Scope(branchOf: self)
             for branch in branches.dropFirst() {
                 elifs.visit([branch][...], [])
             }
             scopes.append(elifs)
         }
         if !otherwise.isEmpty {
-            let rest = Scope(copying: self)
+            let rest = Scope(branchOf: self)
             rest.visit(otherwise)
             scopes.append(rest)
         }

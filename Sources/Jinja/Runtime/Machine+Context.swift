@@ -18,7 +18,8 @@ extension Machine {
     }
 
     /// Sets a variable of the context, shown to whoever imports it if `isExported`.
-    mutating func export(_ name: Int32, _ value: Value, isExported: Bool) {
+    mutating func export(_ name: Int32, _ value: Value, isExported: Bool) throws(Fault) {
+        try spend(unsafe context.pointee.variableCount &>> 6)
         unsafe setVariable(name, value, isExported, in: context)
     }
 

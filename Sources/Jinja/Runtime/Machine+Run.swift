@@ -116,7 +116,7 @@ extension Machine {
                 unsafe outerLocals(i.pointee.a)[Int(i.pointee.b)] = unsafe sp.pointee
             case .clear: unsafe locals[Int(i.pointee.b)] = .absent
             case .export:
-                unsafe export(i.pointee.b, sp[-1], isExported: i.pointee.flag == 1)
+                try unsafe export(i.pointee.b, sp[-1], isExported: i.pointee.flag == 1)
             case .storeAttribute:
                 unsafe sp -= 2
                 try unsafe storeAttribute(sp[1], constants[Int(i.pointee.b)], sp[0])
