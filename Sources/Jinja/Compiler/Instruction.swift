@@ -43,6 +43,8 @@ struct Instruction {
         case contextName
         /// → [global function b]
         case function
+        /// [b integers] → [the range of them]
+        case range
         /// [value] → []; stores into local `b`
         case store
         case storeOuter

@@ -140,6 +140,10 @@ extension TemplateCompiler {
             emit(
                 .callMethod, flag: escape, a: isEmitted ? 1 : 0, b: shape.number,
                 c: pool.method(name), effect: -Int32(shape.shape.count), at: callee.offset)
+        } else if !isEmitted, caller == nil, isRange(callee, arguments) {
+            for value in arguments.positional { generate(value) }
+            let count = Int32(arguments.positional.count)
+            emit(.range, b: count, effect: 1 - count, at: offset)
         } else {
             generate(callee)
             let shape = generateArguments(arguments, extra: extra)
@@ -148,6 +152,15 @@ extension TemplateCompiler {
                 effect: -Int32(shape.shape.count), at: offset)
         }
         if isEmitted { function.unwind(1) }
+    }
+
+    /// Whether this certainly calls the global function `range`, with arguments that it may have.
+    private func isRange(_ callee: Expression, _ arguments: Expression.Arguments) -> Bool {
+        guard case .name("range") = callee.kind, (1...3).contains(arguments.positional.count),
+            arguments.all.count == arguments.positional.count, layout["range"] == nil,
+            !isContextual("range")
+        else { return false }
+        return scope.find("range").map { isStored($0.variable) } != true
     }
 
     /// Pushes arguments as they come and describes how they lie.

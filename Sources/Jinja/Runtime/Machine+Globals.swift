@@ -32,7 +32,15 @@ extension Machine {
         }
     }
 
-    private mutating func makeRange(_ arguments: CallArguments) throws(Fault) -> Value {
+    /// What `range` gives for its arguments.
+    mutating func makeRange(_ arguments: CallArguments) throws(Fault) -> Value {
+        try spend(1)
+        if arguments.positional == 1 && arguments.keywordCount == 0, arguments[0].tag == .int,
+            arguments[0].int <= JinjaLimits.rangeItems
+        {
+            let range = RangeObject(start: 0, stop: arguments[0].int, step: 1)
+            return unsafe Value(.range, at: arena.box(range))
+        }
         guard arguments.keywordCount == 0, (1...3).contains(arguments.positional) else {
             throw fault(.type, "range() takes 1 to 3 integers")
         }

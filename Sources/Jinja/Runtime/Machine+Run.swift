@@ -108,6 +108,11 @@ extension Machine {
             case .outerRaw: unsafe push(outerLocals(i.pointee.a)[Int(i.pointee.b)])
             case .contextName: if unsafe contextName(i.pointee, next.pointee) { unsafe next += 1 }
             case .function: unsafe push(Value(tag: .function, aux: UInt16(i.pointee.b)))
+            case .range:
+                let count = unsafe Int(i.pointee.b)
+                let range = try unsafe makeRange(CallArguments(base: sp - count, positional: count))
+                unsafe sp -= count
+                push(range)
             case .store:
                 unsafe sp -= 1
                 unsafe locals[Int(i.pointee.b)] = unsafe sp.pointee
