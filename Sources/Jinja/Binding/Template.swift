@@ -11,8 +11,6 @@ package final class Template: @unchecked Sendable {
     /// The numbers of the caller's slots that the template reads, in the order in which it knows
     /// them: nobody needs to fill the others.
     package let usedSlots: [Int]
-    /// Every variable that it reads.
-    package let variables: [VariableUse]
 
     let code: UnsafeMutableBufferPointer<Instruction>
     let bodies: UnsafeMutableBufferPointer<CodeBody>
@@ -44,7 +42,6 @@ package final class Template: @unchecked Sendable {
         name = main.name
         options = main.options
         usedSlots = compiler.slots
-        variables = compiler.uses
         var code: [Instruction] = []
         var offsets: [Int32] = []
         for function in compiler.functions {

@@ -1,14 +1,6 @@
 extension TemplateCompiler {
     // MARK: Filters
 
-    /// Generates what a filter is applied to: for `default`, a use that may be undefined.
-    func generateFilterValue(_ value: Expression, _ name: String) {
-        let isGuard = name == "default" || name == "d"
-        guardDepth += isGuard ? 1 : 0
-        generate(value)
-        guardDepth -= isGuard ? 1 : 0
-    }
-
     /// Applies a filter to the value on the stack.
     func generateFilter(_ name: String, _ arguments: Expression.Arguments, at offset: Int32) {
         guard let filter = BuiltinFilter.names[name] else {
@@ -100,10 +92,7 @@ extension TemplateCompiler {
     func generateTest(
         _ value: Expression, _ name: String, _ arguments: Expression.Arguments, at offset: Int32
     ) {
-        let isGuard = name == "defined" || name == "undefined"
-        guardDepth += isGuard ? 1 : 0
         generate(value)
-        guardDepth -= isGuard ? 1 : 0
         guard let test = BuiltinTest.names[name] else {
             let hint = Suggestion.hint(for: name, among: BuiltinTest.names.keys)
             emit(.pop, effect: -1, at: offset)

@@ -33,7 +33,7 @@ extension TemplateCompiler {
         case .call(let callee, let arguments):
             generateCall(callee, arguments, at: at, emits: nil)
         case .filter(let value, let name, let arguments):
-            if let value { generateFilterValue(value, name) }
+            if let value { generate(value) }
             generateFilter(name, arguments, at: at)
         case .test(let value, let name, let arguments): generateTest(value, name, arguments, at: at)
         case .negate(let value): generateUnary(.negate, value, at: at)
@@ -171,9 +171,8 @@ extension TemplateCompiler {
         _ object: Expression, _ name: String, at offset: Int32
     ) -> Bool {
         guard !MethodNames.dict.contains(name), !name.hasPrefix("_"),
-            let (node, path, _) = layoutNode(of: object), case .object = node
+            let (node, _, _) = layoutNode(of: object), case .object = node
         else { return false }
-        note(path + "." + name, isKnown: false)
         emit(.constant, b: pool.undefined(name, isAttribute: true), effect: 1, at: offset)
         return true
     }

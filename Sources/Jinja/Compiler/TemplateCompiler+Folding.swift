@@ -45,13 +45,8 @@ extension TemplateCompiler {
             name: parsed.name, options: options, source: parsed.source, body: [statement],
             fields: [])
         let compiler = TemplateCompiler(units: [part], layout: layout, folds: false)
-        compiler.guardDepth = guardDepth
         do throws(Limit) { try compiler.compile() } catch { return nil }
-        guard compiler.slots.isEmpty, let output = folder.output(of: Template(compiler)) else {
-            return nil
-        }
-        for use in compiler.uses where !uses.contains(use) { uses.append(use) }
-        return output
+        return compiler.slots.isEmpty ? folder.output(of: Template(compiler)) : nil
     }
 
     // MARK: What is constant

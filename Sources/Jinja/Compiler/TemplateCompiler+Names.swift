@@ -150,7 +150,6 @@ extension TemplateCompiler {
         case .unknown where raw:
             emit(.constant, b: pool.add(.absent), effect: 1, at: offset)
         case .unknown:
-            note(name, isKnown: false)
             emit(
                 .constant, b: pool.undefined(name, isAttribute: false), effect: 1, at: offset)
         }
@@ -162,7 +161,6 @@ extension TemplateCompiler {
     func generate(
         _ node: VariableLayout.Node, path: String, isField: Bool, at offset: Int32
     ) {
-        note(path, isKnown: true)
         switch node {
         case .slot(let slot):
             emit(
@@ -289,12 +287,10 @@ extension TemplateCompiler {
             guard let (node, path, _) = layoutNode(of: expression),
                 case .constant(let json) = node
             else { return nil }
-            note(path, isKnown: true)
             return constantValue(json, path: path)
         case .attribute(let object, let name):
             if let (node, path, _) = layoutNode(of: expression) {
                 guard case .constant(let json) = node else { return nil }
-                note(path, isKnown: true)
                 return constantValue(json, path: path)
             }
             guard !usesMutators, !MethodNames.dict.contains(name),
@@ -303,11 +299,5 @@ extension TemplateCompiler {
             return DictObject(value)[pool.text(name)]
         default: return nil
         }
-    }
-
-    /// Remembers that the template reads a variable.
-    func note(_ path: String, isKnown: Bool) {
-        let use = VariableUse(path: path, isGuarded: guardDepth > 0, isKnown: isKnown)
-        if knownUses.insert(use).inserted { uses.append(use) }
     }
 }

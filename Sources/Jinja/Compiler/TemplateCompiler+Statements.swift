@@ -70,7 +70,6 @@ extension TemplateCompiler {
     private func generatePrint(_ value: Expression) {
         let escape = autoescape.rawValue
         if let (node, path, isField) = layoutNode(of: value), case .slot(let slot) = node {
-            note(path, isKnown: true)
             return emit(
                 .emitSlot, flag: escape, b: slotNumber(slot),
                 c: undefinedConstant(path, isField: isField), at: value.offset)

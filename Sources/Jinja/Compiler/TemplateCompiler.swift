@@ -40,13 +40,8 @@ final class TemplateCompiler {
     var objects: [LayoutObject] = []
     var objectNumbers: [String: Int32] = [:]
     var constantCache: [String: Value] = [:]
-    var uses: [VariableUse] = []
     /// Levels of objects inside objects in the layout.
     lazy var layoutDepth = VariableLayout.depth(of: layout.roots)
-    /// The same as `uses`, to be found fast.
-    var knownUses: Set<VariableUse> = []
-    /// Greater than zero inside `default` and `is defined`.
-    var guardDepth = 0
     /// Whether a method that could change a shared constant is called anywhere.
     var usesMutators = false
 

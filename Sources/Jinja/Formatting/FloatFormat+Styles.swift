@@ -85,25 +85,10 @@ extension FloatFormat {
                 out.append(Array(digits[1...]))
                 appendExponent(exponent, letter: letter, to: &out)
             } else {
-                appendPlain(digits, exponent, isAlternate: isAlternate, to: &out)
+                let isWhole = appendPlain(digits, exponent, to: &out)
+                if isWhole && isAlternate { out.append(UInt8(ascii: ".")) }
             }
         }
         return unsafe Array(out.bytes)
-    }
-
-    private static func appendPlain(
-        _ digits: [UInt8], _ exponent: Int, isAlternate: Bool, to out: inout ByteBuffer
-    ) {
-        if exponent < 0 {
-            out.append("0.")
-            for _ in 0..<(-exponent - 1) { out.append(0x30) }
-            out.append(digits)
-            return
-        }
-        for i in 0...max(exponent, digits.count - 1) {
-            if i == exponent + 1 { out.append(UInt8(ascii: ".")) }
-            out.append(i < digits.count ? digits[i] : 0x30)
-        }
-        if isAlternate && digits.count <= exponent + 1 { out.append(UInt8(ascii: ".")) }
     }
 }

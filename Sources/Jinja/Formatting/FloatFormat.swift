@@ -95,17 +95,24 @@ enum FloatFormat {
             appendExponent(exponent, to: &out)
             return
         }
+        if appendPlain(digits, exponent, to: &out) { out.append(".0") }
+    }
+
+    /// Appends digits without an exponent; true where there is no point among them.
+    static func appendPlain(
+        _ digits: [UInt8], _ exponent: Int, to out: inout ByteBuffer
+    ) -> Bool {
         if exponent < 0 {
             out.append("0.")
             for _ in 0..<(-exponent - 1) { out.append(0x30) }
             out.append(digits)
-            return
+            return false
         }
         for i in 0...max(exponent, digits.count - 1) {
             if i == exponent + 1 { out.append(UInt8(ascii: ".")) }
             out.append(i < digits.count ? digits[i] : 0x30)
         }
-        if digits.count <= exponent + 1 { out.append(".0") }
+        return digits.count <= exponent + 1
     }
 
     /// Appends `e+16` and the like: a sign and at least two digits.
