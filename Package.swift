@@ -69,7 +69,7 @@ let package = Package(
         .testTarget(name: "UVLoopTests", dependencies: ["UVLoop"]),
         .testTarget(
             name: "CurlTransportTests",
-            dependencies: ["CurlTransport", "ProviderSink", "UVLoop", "Engine"]),
+            dependencies: ["CurlTransport", "ProviderSink", "UVLoop", "Engine", "Structures"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Engine"]),
         .testTarget(
             name: "RuntimeTests",

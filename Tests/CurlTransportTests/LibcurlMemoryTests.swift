@@ -1,4 +1,5 @@
 import CurlTransport
+import Structures
 import Testing
 import UVLoop
 
@@ -22,10 +23,10 @@ import UVLoop
     @Test("What one thread took, another may free")
     func blocksCrossThreads() throws {
         try LibcurlRuntime.require()
-        let blocks = Locked<[UInt]>([])
+        let blocks = Blocks()
         let taker = try LoopThread {
             LibcurlMemory.keepOnThisThread()
-            blocks.withLock { blocks in
+            blocks.addresses.withLock { blocks in
                 for size in 0..<600 {
                     blocks.append(unsafe UInt(bitPattern: LibcurlMemory.allocate(size * 20)))
                 }
@@ -34,7 +35,7 @@ import UVLoop
         taker.join()
         let freer = try LoopThread {
             LibcurlMemory.keepOnThisThread()
-            for address in blocks.withLock({ $0 }) {
+            for address in blocks.addresses.withLock({ $0 }) {
                 unsafe LibcurlMemory.release(UnsafeMutableRawPointer(bitPattern: address))
             }
         }
@@ -46,6 +47,11 @@ import UVLoop
         try LibcurlRuntime.require()
         #expect(unsafe LibcurlMemory.allocateZeroed(.max, 16) == nil)
     }
+}
+
+/// The addresses of blocks that go from one thread to another.
+private final class Blocks: Sendable {
+    let addresses = Guarded<[UInt]>([])
 }
 
 /// Blocks of random sizes, each filled with a byte of its own.

@@ -1,4 +1,5 @@
 import Glibc
+import Structures
 import Testing
 
 // An HTTP/1.1 server on loopback that misbehaves as told.
@@ -52,7 +53,7 @@ final class ScriptedServer: Sendable {
     private let listener: Int32
     private let script: Script
     private let accepted: @Sendable (Int) -> [ServerStep]
-    private let state = Locked(State())
+    private let state = Guarded(State())
 
     /// Starts a server.
     ///
