@@ -14,6 +14,21 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+
+        // The control plane.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(
+            url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: [.defaults, "YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // System libraries: a module map and captioned shims, no logic.
@@ -43,13 +58,47 @@ let package = Package(
             name: "Runtime",
             dependencies: ["Engine", "Providers", "UVLoop", "Structures", "Pacing", "Jinja"]),
         .target(name: "ProviderSink", dependencies: ["UVLoop", "Structures"]),
+        .target(
+            name: "Campaigns",
+            dependencies: [
+                "Engine", "Pacing", "Jinja", "Providers", "Audience", "CurlTransport", "Storage",
+                "Runtime",
+            ]),
+
+        // The control plane: what may be sent, and the API over it.
+        .target(
+            name: "Control",
+            dependencies: [
+                "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
+                "CurlTransport", "Storage", "Runtime", "Campaigns",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "ControlREST",
+            dependencies: [
+                "Control", "Jinja", "Structures",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         .executableTarget(
             name: "fanfare",
             dependencies: [
                 "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
-                "CurlTransport", "Storage", "Runtime", "ProviderSink",
+                "CurlTransport", "Storage", "Runtime", "ProviderSink", "Campaigns", "Control",
+                "ControlREST",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "TOMLKit", package: "TOMLKit"),
             ]),
 
         .testTarget(name: "StructuresTests", dependencies: ["Structures"]),
@@ -77,6 +126,16 @@ let package = Package(
                 "Runtime", "Engine", "Structures", "Pacing", "Jinja", "UVLoop", "Providers",
             ]),
         .testTarget(name: "ProviderSinkTests", dependencies: ["ProviderSink", "UVLoop"]),
+        .testTarget(name: "CampaignsTests", dependencies: ["Campaigns"]),
+        .testTarget(name: "ControlTests", dependencies: ["Control", "Jinja"]),
+        .testTarget(
+            name: "ControlRESTTests",
+            dependencies: [
+                "Control", "ControlREST", "Engine", "Jinja", "ProviderSink", "Structures",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         .testTarget(name: "FanfareTests", dependencies: ["fanfare"]),
         .testTarget(name: "TidyTests"),
     ],
@@ -88,7 +147,10 @@ if Context.environment["FANFARE_SANITIZE"] != nil {
     let tested = [
         "UVLoopTests", "CurlTransportTests", "RuntimeTests", "StructuresTests", "PacingTests",
     ]
-    let left = ["fanfare", "Audience", "Storage", "CSQLite", "CZlib", "EngineTesting"]
+    let left = [
+        "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "EngineTesting", "Campaigns",
+        "Control", "ControlREST",
+    ]
     package.targets.removeAll { target in
         left.contains(target.name) || target.type == .test && !tested.contains(target.name)
     }

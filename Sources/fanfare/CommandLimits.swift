@@ -14,18 +14,6 @@ enum CommandLimits {
     /// receiver will.
     static let timeoutMilliseconds = 1...3_600_000
 
-    /// The longest part of the timeout that opening a connection may take.
-    static let connectTimeoutMilliseconds = 10_000
-
-    /// Backoff before the second attempt, at the most; it doubles with each further one.
-    static let retryBaseNanoseconds: Int64 = 500_000_000
-
-    /// Backoff at the most.
-    static let retryCapNanoseconds: Int64 = 60_000_000_000
-
-    /// The longest Retry-After that is honoured; a longer one is cut to this.
-    static let retryAfterCeilingNanoseconds: Int64 = 3_600_000_000_000
-
     /// Failures that a rehearsal lists one by one; the rest is counted.
     static let rehearsalErrorsListed = 20
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Campaigns
 import Glibc
 
 /// The command line.
@@ -28,7 +29,8 @@ struct Fanfare: ParsableCommand {
         version: Version.text,
         subcommands: [
             SendCommand.self, ResumeCommand.self, VerifyCommand.self, OutcomesCommand.self,
-            RetryCommand.self, TemplateCommand.self, GenerateCommand.self, SinkCommand.self,
+            RetryCommand.self, ServeCommand.self, TemplateCommand.self, GenerateCommand.self,
+            SinkCommand.self,
             ConformanceCommand.self,
         ])
 
@@ -41,8 +43,9 @@ struct Fanfare: ParsableCommand {
         } catch let error as ExitCode {
             exit(withError: error)
         } catch let failure as CommandFailure {
-            Terminal.error("error: \(failure.message)")
-            exit(withError: failure.exitCode)
+            end(failure)
+        } catch let mistakes as CampaignMistakes {
+            end(CommandFailure(mistakes))
         } catch {
             // ArgumentParser uses 64 for usage errors; one code for all bad input is easier to
             // script.
@@ -55,6 +58,11 @@ struct Fanfare: ParsableCommand {
             Terminal.error(text)
             exit(withError: code == .validationFailure ? CommandFailure.usage : ExitCode(1))
         }
+    }
+
+    private static func end(_ failure: CommandFailure) -> Never {
+        Terminal.error("error: \(failure.message)")
+        exit(withError: failure.exitCode)
     }
 }
 

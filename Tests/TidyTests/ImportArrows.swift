@@ -33,12 +33,29 @@ enum ImportArrows {
             "Foundation", "Glibc",
         ],
         "ProviderSink": ["UVLoop", "Structures", "Dispatch", "Foundation", "Glibc"],
+        "Campaigns": [
+            "Engine", "Pacing", "Jinja", "Providers", "Audience", "CurlTransport", "Storage",
+            "Runtime", "Foundation", "Glibc",
+        ],
+
+        // The control plane.
+        "Control": [
+            "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
+            "CurlTransport", "Storage", "Runtime", "Campaigns", "Filters", "GRDB", "Crypto",
+            "Logging", "Dispatch", "Foundation", "Glibc",
+        ],
+        "ControlREST": [
+            "Control", "Jinja", "Structures", "Hummingbird", "HTTPTypes", "NIOCore", "NIOHTTP1",
+            "Logging",
+            "Metrics", "CoreMetrics", "ServiceLifecycle", "Foundation",
+        ],
 
         // The composition root.
         "fanfare": [
             "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
-            "CurlTransport", "Storage", "Runtime", "ProviderSink", "ArgumentParser", "Histogram",
-            "Dispatch", "Foundation", "Glibc",
+            "CurlTransport", "Storage", "Runtime", "ProviderSink", "Campaigns", "Control",
+            "ControlREST", "ArgumentParser", "Configuration", "Histogram", "Logging",
+            "ServiceLifecycle", "TOMLKit", "UnixSignals", "Dispatch", "Foundation", "Glibc",
         ],
     ]
 

@@ -1,4 +1,5 @@
 import Audience
+import Campaigns
 import CurlTransport
 import Engine
 import Foundation
@@ -220,30 +221,6 @@ final class LocalCampaign {
 
     // MARK: Running
 
-    /// Makes the plan that shards run.
-    func plan(message: MessageTemplates, templates: CampaignTemplates) throws -> CampaignPlan {
-        let now = SystemClock.now.monotonicNanoseconds
-        let limiter = RateLimiter(try document.rateLimit(), nowNanoseconds: now)
-        return CampaignPlan(
-            id: id, message: message,
-            target: TargetSpecification(
-                url: message.url == nil ? document.url : nil, method: document.method,
-                headerLines: templates.fixedHeaderLines,
-                headerLinesPerRequest: 1 + message.headers.count,
-                timeoutMilliseconds: document.timeoutMilliseconds,
-                connectTimeoutMilliseconds: min(
-                    document.timeoutMilliseconds, CommandLimits.connectTimeoutMilliseconds),
-                allowsPrivateNetworks: document.allowsPrivateNetworks,
-                forbidsResend: document.deliveryGuarantee == .atMostOnce),
-            provider: WebhookProvider(), guarantee: document.deliveryGuarantee,
-            retries: RetrySchedule(
-                attemptsMax: document.attempts,
-                baseNanoseconds: CommandLimits.retryBaseNanoseconds,
-                capNanoseconds: CommandLimits.retryCapNanoseconds,
-                ceilingNanoseconds: CommandLimits.retryAfterCeilingNanoseconds),
-            limiters: LimiterChain([.init(.campaign, limiter)]), control: CampaignControl())
-    }
-
     /// Lets a runtime use the database.
     func handOver<Value>(_ body: (StoreHandover) throws -> Value) rethrows -> Value {
         database.handOver()
@@ -258,21 +235,6 @@ final class LocalCampaign {
         } catch {
             throw CommandFailure.other("\(error)")
         }
-    }
-}
-
-/// Writes the pages of an import to the database.
-private final class DatabasePageSink: PageSink {
-    private let database: CampaignDatabase
-
-    init(_ database: CampaignDatabase) { self.database = database }
-
-    func append(page: PageIndex, blob: UnsafeRawBufferPointer, count: Int) throws {
-        try unsafe database.appendPage(page, count: count, recipients: blob)
-    }
-
-    func markDuplicates(page: PageIndex, indexes: UnsafeBufferPointer<UInt16>) throws {
-        try database.markDuplicates(of: page, rows: unsafe indexes.map(Int.init))
     }
 }
 

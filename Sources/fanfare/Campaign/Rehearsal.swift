@@ -1,4 +1,5 @@
 import Audience
+import Campaigns
 import Engine
 import Foundation
 import Glibc

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Campaigns
 import CurlTransport
 import Dispatch
 import Engine
@@ -26,7 +27,12 @@ struct SendSession {
         if recovery.pages > 0, !output.quiet { Terminal.error(recoveryNote(recovery)) }
         let before = try campaign.accounting()
         let message = try templates.bind(to: campaign.columns)
-        let plan = try campaign.plan(message: message, templates: templates)
+        let limiter = RateLimiter(
+            try campaign.document.rateLimit(),
+            nowNanoseconds: SystemClock.now.monotonicNanoseconds)
+        let plan = CampaignPlan(
+            campaign.id, campaign.document, message: message, templates: templates,
+            limiters: LimiterChain([.init(.campaign, limiter)]))
         let end: CampaignHandle.End
         let figures: CampaignCounters.Snapshot
         switch TransportKind(rawValue: campaign.document.transport) ?? .curl {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Campaigns
 
 /// `fanfare resume`.
 struct ResumeCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audience
+import Campaigns
 import Engine
 import Foundation
 

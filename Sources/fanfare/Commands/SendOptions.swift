@@ -1,4 +1,5 @@
 import ArgumentParser
+import Campaigns
 import Engine
 import Foundation
 import Pacing
@@ -80,13 +81,6 @@ struct DeliveryOptions: ParsableArguments {
 
     @Option(help: .private)
     var transport = TransportKind.curl.rawValue
-}
-
-/// Which transport carries a campaign.
-enum TransportKind: String, CaseIterable {
-    case curl
-    /// Answers everything at once, without a network: for measurements.
-    case instant
 }
 
 /// What a run shows and writes.
@@ -186,45 +180,26 @@ extension CampaignDocument {
         var headers = [Header(name: "Content-Type", value: message.contentType)]
         for line in message.header {
             let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.allSatisfy(isTokenByte) else {
+            guard parts.count == 2 else {
                 throw CommandFailure.usage(
                     "--header: “\(parts[0])” is not of the form 'Name: value'")
             }
-            let name = String(parts[0])
-            guard name.lowercased() != IdempotencyKey.headerName else {
-                throw CommandFailure.usage(
-                    "--header: \(IdempotencyKey.headerName) carries the idempotency key")
+            let header = Header(
+                name: String(parts[0]), value: parts[1].trimmingCharacters(in: .whitespaces))
+            do throws(CampaignMistake) {
+                try header.check()
+            } catch {
+                throw CommandFailure(error)
             }
-            guard !parts[1].trimmingCharacters(in: .whitespaces).isEmpty else {
-                throw CommandFailure.usage("--header: \(name) has no value")
-            }
-            guard !framingHeaders.contains(name.lowercased()) else {
-                throw CommandFailure.usage("--header: \(name) is set by what is sent")
-            }
-            if name.lowercased() == "content-type" {
+            if header.name.lowercased() == "content-type" {
                 headers.removeAll { $0.name.lowercased() == "content-type" }
             }
-            headers.append(
-                Header(name: name, value: parts[1].trimmingCharacters(in: .whitespaces)))
+            headers.append(header)
         }
         guard headers.count <= EngineLimits.templatedHeadersMax else {
             throw CommandFailure.usage(
                 "--header: at most \(EngineLimits.templatedHeadersMax - 1) headers are allowed")
         }
         return headers
-    }
-
-    /// They say where a request ends: a wrong one lets the receiver read a body as another request.
-    private static let framingHeaders: Set = [
-        "content-length", "transfer-encoding", "te", "trailer", "upgrade",
-    ]
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
     }
 }

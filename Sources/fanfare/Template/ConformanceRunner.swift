@@ -1,3 +1,4 @@
+import Campaigns
 import Jinja
 
 /// Answers conformance cases of the template language, one at a time.

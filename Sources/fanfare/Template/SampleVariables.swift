@@ -1,3 +1,4 @@
+import Campaigns
 import Jinja
 
 /// One recipient's variables from a file: a JSON object of them, or a row of a JSON Lines audience,

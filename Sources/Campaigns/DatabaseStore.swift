@@ -1,21 +1,22 @@
-import Engine
-import Runtime
-import Storage
+package import Engine
+package import Runtime
+package import Storage
 
 /// The campaign's SQLite file as the runtime's store.
 ///
 /// A class of its own and not a conformance: the runtime speaks of memory it owns, the database of
 /// its file.
-final class DatabaseStore: CampaignStore {
-    let database: CampaignDatabase
+package final class DatabaseStore: CampaignStore {
+    package let database: CampaignDatabase
 
-    init(_ database: CampaignDatabase) { self.database = database }
+    package init(_ database: CampaignDatabase) { self.database = database }
 
-    func beginTransaction() throws { try database.begin() }
+    package func beginTransaction() throws { try database.begin() }
 
-    func commitTransaction() throws { try database.commitTransaction() }
+    package func commitTransaction() throws { try database.commitTransaction() }
 
-    func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> StoreClaim {
+    package func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> StoreClaim
+    {
         switch try database.claimNextPage(nowMilliseconds: nowMilliseconds) {
         case .claimed(let claim):
             try unsafe database.readRecipients(
@@ -32,15 +33,15 @@ final class DatabaseStore: CampaignStore {
         }
     }
 
-    func write(
+    package func write(
         _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageIndex, dueMilliseconds: Int64?
     ) throws {
         try unsafe database.commit(page, records: records, dueMilliseconds: dueMilliseconds)
     }
 
-    func letGo() { database.handOver() }
+    package func letGo() { database.handOver() }
 
-    func unsettledPages() throws -> [UnsettledPage] {
+    package func unsettledPages() throws -> [UnsettledPage] {
         try database.recoverClaims().map { page in
             UnsettledPage(
                 page: page.page,

@@ -1,0 +1,40 @@
+package import GRDB
+package import Jinja
+
+/// One change of one resource: who, what, when, before and after.
+package struct AuditEntry: Sendable {
+    package var action: String
+    package var resource: String
+    package var resourceID: String
+    package var before: JSONValue?
+    package var after: JSONValue?
+
+    package init(
+        _ action: String, _ resource: String, _ resourceID: String, before: JSONValue? = nil,
+        after: JSONValue? = nil
+    ) {
+        self.action = action
+        self.resource = resource
+        self.resourceID = resourceID
+        self.before = before
+        self.after = after
+    }
+
+    /// Writes the entry, in the transaction of the change itself.
+    package func record(by caller: Caller, _ db: Database) throws {
+        try record(app: caller.app, actor: "key:\(caller.keyID)", db)
+    }
+
+    /// Writes the entry of a change that the server makes by itself.
+    package func record(app: Int64, actor: String, _ db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO audit (app, at, actor, action, resource, resource_id, before, after)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """
+        ).execute(arguments: [
+            app, Timestamp.now.milliseconds, actor, action, resource, resourceID, before?.encoded,
+            after?.encoded,
+        ])
+    }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import GRDB
+import Jinja
+package import Logging
+
+/// What the API is an encoding of: apps, people, messages, campaigns, and the engine that sends.
+///
+/// One per process and data directory.
+package final class ControlPlane: Sendable {
+    package let database: ControlDatabase
+    package let keys: Keys
+    package let apps: Apps
+    package let audit: AuditLog
+    package let idempotency: IdempotencyLedger
+    package let logger: Logger
+    package let options: ControlOptions
+
+    /// Opens the data directory, and makes the first app when there is none.
+    ///
+    /// - Throws: `ControlFailure` when the directory cannot be used.
+    package init(_ options: ControlOptions, logger: Logger) throws {
+        self.options = options
+        self.logger = logger
+        database = try ControlDatabase(path: options.dataDirectory + "/control.sqlite")
+        keys = Keys(database: database)
+        apps = Apps(database: database)
+        audit = AuditLog(database: database)
+        idempotency = IdempotencyLedger(database: database)
+    }
+
+    /// Makes the first app, once in the life of a data directory.
+    ///
+    /// - Returns: The secret of its admin key, which nothing shows again; nil when there is an app.
+    package func makeFirstApp() async throws -> String? {
+        try await database.write { db in
+            guard try Int.fetchOne(db, sql: "SELECT count(*) FROM app") == 0 else { return nil }
+            let made = try Apps.insert(["id": "default", "name": "Default"], operates: true, db)
+            return made.secret
+        }
+    }
+}
+
+/// How a control plane is set up.
+package struct ControlOptions: Sendable {
+    /// Holds everything; one process at a time.
+    package var dataDirectory: String
+    /// Whether webhooks may go to loopback, private and link-local addresses.
+    package var allowsPrivateNetworks = false
+    /// Dispatcher threads.
+    package var shards: Int
+    /// Requests on the wire at the most, over all campaigns.
+    package var inFlightMax: Int
+
+    package init(dataDirectory: String, shards: Int, inFlightMax: Int) {
+        self.dataDirectory = dataDirectory
+        self.shards = shards
+        self.inFlightMax = inFlightMax
+    }
+}
+
+extension ControlPlane {
+    /// - Throws: What makes the process unable to serve.
+    package func checkReadiness() async throws {
+        _ = try await database.read { db in try Int.fetchOne(db, sql: "SELECT 1") }
+    }
+
+    /// What a caller is told of a failure that is no problem of the request.
+    package static func problem(of error: any Error) -> Problem {
+        if let error = error as? DatabaseError, error.resultCode == .SQLITE_FULL {
+            return Problem(.storageFull, "the change was not made")
+        }
+        return Problem(.internalError, "the server's log has the reason")
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+package import GRDB
+
+/// The SQLite file of the control plane: one writer, several readers, a write-ahead log.
+///
+/// A change is durable when its call returns. Calls wait on the database's own queues and block no
+/// thread of the caller.
+package final class ControlDatabase: Sendable {
+    package let pool: DatabasePool
+
+    /// Opens the file, and makes or updates its layout.
+    package init(path: String) throws {
+        var configuration = Configuration()
+        configuration.maximumReaderCount = 4
+        configuration.busyMode = .timeout(5)
+        configuration.label = "control"
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql: """
+                    PRAGMA synchronous = FULL;
+                    PRAGMA cache_size = -16384;
+                    PRAGMA mmap_size = 0;
+                    PRAGMA temp_store = MEMORY;
+                    PRAGMA journal_size_limit = 16777216;
+                    PRAGMA trusted_schema = OFF;
+                    """)
+        }
+        pool = try DatabasePool(path: path, configuration: configuration)
+        try ControlSchema.migrator.migrate(pool)
+    }
+
+    /// Reads a consistent state, beside writers.
+    package func read<Value: Sendable>(
+        _ body: @Sendable @escaping (Database) throws -> Value
+    ) async throws -> Value {
+        try await pool.read(body)
+    }
+
+    /// Changes the database in one transaction, which is undone when the body throws.
+    package func write<Value: Sendable>(
+        _ body: @Sendable @escaping (Database) throws -> Value
+    ) async throws -> Value {
+        let scope = IdempotencyScope.current
+        return try await pool.write { db in
+            let value = try body(db)
+            try scope?.markApplied(db)
+            return value
+        }
+    }
+
+    /// Waits for what is under way and closes the file.
+    package func close() throws { try pool.close() }
+}

@@ -1,0 +1,154 @@
+import Foundation
+import GRDB
+package import Jinja
+
+/// Tenants: each has its own keys, users, campaigns, limits and quota.
+package struct Apps: Sendable {
+    let database: ControlDatabase
+
+    package static let shape = Shape.named(
+        "App",
+        .fields([
+            .required("id", .id), .required("name", .text(1...InputLimits.nameLength)),
+            .required("mau", .count), .required("quota_multiplier", .integer(0...1_000)),
+            .required("quota_policy", .choice(QuotaPolicy.allCases.map(\.rawValue))),
+            .required("consent_default", .choice(["granted", "denied"])),
+            .required("created_at", .time), .required("updated_at", .time),
+        ]))
+
+    private static let settings: [FieldShape] = [
+        .optional("mau", .integer(0...1_000_000_000)),
+        .optional("quota_multiplier", .integer(0...1_000)),
+        .optional("quota_policy", .choice(QuotaPolicy.allCases.map(\.rawValue))),
+        .optional("consent_default", .choice(["granted", "denied"])),
+    ]
+
+    package static let creation = Shape.named(
+        "AppCreation",
+        .fields(
+            [
+                .optional("id", .id), .required("name", .text(1...InputLimits.nameLength)),
+            ] + settings))
+
+    package static let change = Shape.named(
+        "AppChange",
+        .fields([.optional("name", .text(1...InputLimits.nameLength))] + settings))
+
+    /// Makes an app with an admin key, which is shown this once.
+    package func create(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
+        try await database.write { db in
+            let made = try Self.insert(body, operates: false, db)
+            try AuditEntry("create", "app", made.id, after: made.view).record(by: caller, db)
+            return .object(["app": made.view, "key": .string(made.secret)])
+        }
+    }
+
+    static func insert(
+        _ body: JSONValue, operates: Bool, _ db: Database
+    ) throws -> (id: String, secret: String, view: JSONValue) {
+        let id = body["id"]?.string ?? RandomText.id("app")
+        guard try row(id, db) == nil else {
+            throw Problem(.alreadyExists, "there is an app “\(id)” already")
+        }
+        let now = Timestamp.now.milliseconds
+        try db.execute(
+            sql: """
+                INSERT INTO app (id, name, mau, quota_multiplier, quota_policy, consent_default,
+                    created_at, updated_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                id, body["name"]?.string ?? id, body["mau"]?.integer ?? 1_000_000,
+                body["quota_multiplier"]?.integer ?? 3,
+                body["quota_policy"]?.string ?? QuotaPolicy.pause.rawValue,
+                body["consent_default"]?.string ?? "granted", now, now,
+            ])
+        let pk = db.lastInsertedRowID
+        let key = try Keys.insert(
+            app: pk, name: "admin", permissions: operates ? [.admin, .operate] : [.admin],
+            expiresAt: nil, db)
+        guard let row = try row(id, db) else {
+            preconditionFailure("an app that was just inserted is not there")
+        }
+        return (id, key.secret, view(row))
+    }
+
+    /// Lists all apps; for who runs the server.
+    package func list(_ page: PageRequest) async throws -> ListPage {
+        let after = try Paging.after(page, query: "apps")
+        return try await database.read { db in
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT * FROM app WHERE pk > ? ORDER BY pk LIMIT ?",
+                arguments: [after, page.limit + 1])
+            return Paging.page(rows, page, query: "apps", view: Self.view)
+        }
+    }
+
+    /// The caller's own app.
+    package func get(_ caller: Caller) async throws -> JSONValue {
+        try await database.read { db in
+            guard let row = try Self.row(caller.appID, db) else {
+                throw Problem.notFound("app", caller.appID)
+            }
+            return Self.view(row)
+        }
+    }
+
+    /// Changes the caller's own app; what the body does not name stays.
+    package func update(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
+        try await database.write { db in
+            guard let row = try Self.row(caller.appID, db) else {
+                throw Problem.notFound("app", caller.appID)
+            }
+            let changed = try Self.change(row, body, db)
+            try AuditEntry(
+                "update", "app", caller.appID, before: Self.view(row), after: changed
+            ).record(by: caller, db)
+            return changed
+        }
+    }
+
+    private static func change(_ row: Row, _ body: JSONValue, _ db: Database) throws -> JSONValue {
+        try db.execute(
+            sql: """
+                UPDATE app SET name = ?, mau = ?, quota_multiplier = ?, quota_policy = ?,
+                    consent_default = ?, updated_at = ? WHERE pk = ?
+                """,
+            arguments: [
+                body["name"]?.string ?? row["name"], body["mau"]?.integer ?? row["mau"],
+                body["quota_multiplier"]?.integer ?? row["quota_multiplier"],
+                body["quota_policy"]?.string ?? row["quota_policy"],
+                body["consent_default"]?.string ?? row["consent_default"],
+                Timestamp.now.milliseconds, row["pk"] as Int64,
+            ])
+        guard let changed = try self.row(row["id"], db) else {
+            preconditionFailure("an app that was just changed is not there")
+        }
+        return view(changed)
+    }
+
+    private static func row(_ id: String, _ db: Database) throws -> Row? {
+        try Row.fetchOne(db, sql: "SELECT * FROM app WHERE id = ?", arguments: [id])
+    }
+
+    private static func view(_ row: Row) -> JSONValue {
+        [
+            "id": .string(row["id"]), "name": .string(row["name"]), "mau": .integer(row["mau"]),
+            "quota_multiplier": .integer(row["quota_multiplier"]),
+            "quota_policy": .string(row["quota_policy"]),
+            "consent_default": .string(row["consent_default"]),
+            "created_at": .time(row["created_at"]), "updated_at": .time(row["updated_at"]),
+        ]
+    }
+}
+
+/// What happens to a campaign whose app has no messages left this month.
+package enum QuotaPolicy: String, CaseIterable, Sendable {
+    /// It pauses as `paused_quota` until somebody resumes it.
+    case pause
+    /// It does not start when the quota does not cover it, and pauses like `pause` if it ends all
+    /// the same.
+    case reject
+    /// Those who are left are skipped as `quota_exceeded`.
+    case trim
+}

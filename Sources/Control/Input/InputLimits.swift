@@ -1,0 +1,61 @@
+/// Every bound of what comes in, with its reason; beyond it the request is refused.
+package enum InputLimits {
+    /// Characters of an id.
+    package static let idLength = 255
+
+    /// Characters of a name or title.
+    package static let nameLength = 200
+
+    /// Characters of a description.
+    package static let descriptionLength = 2_000
+
+    /// Bytes of a JSON body: 1,000 users of a bulk call at 4 KiB each.
+    package static let bodyBytes = 4 << 20
+
+    /// Levels of arrays and objects in a value of the user's own.
+    package static let nesting = 16
+
+    /// Values in a value of the user's own.
+    package static let values = 10_000
+
+    /// Bytes of one user's attributes, or of one recipient's variables.
+    package static let documentBytes = 32 << 10
+
+    /// Mistakes that are listed; more are counted in silence.
+    package static let mistakes = 50
+
+    /// Resources on a page of a list.
+    package static let pageSize = 1...1_000
+    package static let pageSizeDefault = 100
+
+    /// Users of one bulk call.
+    package static let bulkUsers = 1_000
+
+    /// Targets that one call adds, removes, or lists.
+    package static let targetsPerCall = 10_000
+
+    /// Segments of a campaign.
+    package static let segmentsPerCampaign = 25
+
+    /// User ids of a campaign that are given inline.
+    package static let userIDsPerCampaign = 10_000
+
+    /// Targets of a notification.
+    package static let notificationTargets = 10_000
+
+    /// Targets of a notification that are answered when done.
+    package static let notificationTargetsRealtime = 10
+
+    /// Characters of a template's body.
+    package static let templateLength = 256 << 10
+
+    /// Tags of a user, and their length.
+    package static let tags = 100
+    package static let tagLength = 64
+
+    /// Endpoints of a user.
+    package static let endpoints = 16
+
+    /// Characters of a URL.
+    package static let urlLength = 2_048
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// A moment as the API and the database know it: Unix milliseconds.
+package struct Timestamp: Hashable, Comparable, Sendable {
+    package var milliseconds: Int64
+
+    package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+    package static var now: Timestamp {
+        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1_000).rounded(.down)))
+    }
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+
+    package static func + (time: Timestamp, seconds: Int64) -> Timestamp {
+        Timestamp(milliseconds: time.milliseconds + seconds * 1_000)
+    }
+
+    /// Reads RFC 3339 with an offset, with or without a fraction; finer than a millisecond is cut.
+    package init?(rfc3339 text: String) {
+        // The parser takes more than the format allows.
+        guard (20...40).contains(text.utf8.count), text.utf8.allSatisfy({ $0 < 0x80 }) else {
+            return nil
+        }
+        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
+        guard let date = try? style.parse(text.uppercased()),
+            (-62_135_596_800...253_402_300_799).contains(date.timeIntervalSince1970)
+        else { return nil }
+        milliseconds = Int64((date.timeIntervalSince1970 * 1_000).rounded())
+    }
+
+    /// RFC 3339 in UTC with milliseconds.
+    package var rfc3339: String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+            .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    /// The calendar month in UTC, such as `2026-11`.
+    package var month: String { String(rfc3339.prefix(7)) }
+}

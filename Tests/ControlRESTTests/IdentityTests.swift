@@ -1,0 +1,112 @@
+import Jinja
+import Testing
+
+@Suite struct IdentityTests {
+    @Test func aKeyIsShownOnceWorksUntilItIsRevokedAndIsListedWithoutItsSecret() async throws {
+        try await TestServer.with { server in
+            let made = try await server.post(
+                "/v1/keys", ["name": "ci", "permissions": ["view_campaigns"]])
+            #expect(made.status == 201)
+            let secret = try #require(made.json["secret"]?.string)
+            let id = try #require(made.json["id"]?.string)
+            #expect(try await server.get("/v1/app", key: secret).status == 200)
+            let denied = try await server.get("/v1/keys", key: secret)
+            #expect(denied.status == 403)
+            #expect(denied.json["permission"] == "admin")
+            let list = try await server.get("/v1/keys")
+            #expect(list.json["keys"]?.array?.count == 2)
+            #expect(!list.text.contains(secret))
+            #expect(try await server.send("DELETE", "/v1/keys/\(id)").status == 200)
+            let revoked = try await server.get("/v1/app", key: secret)
+            #expect(revoked.status == 401)
+            #expect(revoked.code == "key_expired")
+        }
+    }
+
+    @Test func withoutAKnownKeyTheAnswerIs401() async throws {
+        try await TestServer.with { server in
+            let reply = try await server.get("/v1/app", key: "ff_nobody")
+            #expect(reply.status == 401)
+            #expect(reply.headers["content-type"] == "application/problem+json")
+            #expect(reply.headers["www-authenticate"] != nil)
+        }
+    }
+
+    @Test func anotherAppsIdsAnswer404() async throws {
+        try await TestServer.with { server in
+            let app = try await server.post("/v1/apps", ["name": "Other"])
+            #expect(app.status == 201)
+            let other = try #require(app.json["key"]?.string)
+            let made = try await server.post(
+                "/v1/keys", ["name": "x", "permissions": ["admin"]], key: other)
+            let id = try #require(made.json["id"]?.string)
+            #expect(try await server.get("/v1/keys/\(id)").status == 404)
+            #expect(try await server.get("/v1/keys/\(id)", key: other).status == 200)
+            #expect(try await server.post("/v1/apps", ["name": "Third"], key: other).status == 403)
+        }
+    }
+
+    @Test func everyWrongFieldIsNamedByItsPath() async throws {
+        try await TestServer.with { server in
+            let reply = try await server.post(
+                "/v1/keys",
+                ["permissions": ["admin", "fly"], "expires_at": "tomorrow", "colour": "red"])
+            #expect(reply.status == 422)
+            let paths = reply.json["errors"]?.array?.compactMap { $0["path"]?.string }
+            #expect(paths == ["/name", "/permissions/1", "/expires_at", "/colour"])
+        }
+    }
+
+    @Test func changesAreInTheAuditLogWithBeforeAndAfter() async throws {
+        try await TestServer.with { server in
+            _ = try await server.send("PATCH", "/v1/app", ["mau": 5])
+            let log = try await server.get("/v1/audit?resource=app")
+            let entry = try #require(log.json["entries"]?.array?.first)
+            #expect(entry["before"]?["mau"] == 1_000_000)
+            #expect(entry["after"]?["mau"] == 5)
+        }
+    }
+
+    @Test func aRepeatedPostWithTheSameKeyGetsTheFirstAnswer() async throws {
+        try await TestServer.with { server in
+            let body: JSONValue = ["name": "ci", "permissions": ["view_campaigns"]]
+            let headers = ["Idempotency-Key": "a-1"]
+            let first = try await server.post("/v1/keys", body, headers: headers)
+            let again = try await server.post("/v1/keys", body, headers: headers)
+            #expect(again.status == 201)
+            #expect(again.bytes == first.bytes)
+            #expect(again.headers["idempotent-replayed"] == "true")
+            let other = try await server.post(
+                "/v1/keys", ["name": "cd", "permissions": ["admin"]], headers: headers)
+            #expect(other.status == 422)
+            #expect(other.code == "idempotency_key_reused")
+            #expect(try await server.get("/v1/keys").json["keys"]?.array?.count == 2)
+        }
+    }
+
+    @Test func aCursorOfAnotherQueryIsRefused() async throws {
+        try await TestServer.with { server in
+            for name in ["a", "b"] {
+                _ = try await server.post(
+                    "/v1/keys", ["name": .string(name), "permissions": ["admin"]])
+            }
+            let page = try await server.get("/v1/keys?limit=1")
+            let next = try #require(page.json["next"]?.string)
+            #expect(try await server.get("/v1/keys?limit=1&next=\(next)").status == 200)
+            let wrong = try await server.get("/v1/audit?next=\(next)")
+            #expect(wrong.status == 400)
+            #expect(wrong.code == "invalid_cursor")
+        }
+    }
+
+    @Test func otherMethodsAndPathsAnswerProblems() async throws {
+        try await TestServer.with { server in
+            let method = try await server.send("PUT", "/v1/keys", [:])
+            #expect(method.status == 405)
+            #expect(method.headers["allow"] == "GET, POST")
+            let path = try await server.get("/v1/nothing")
+            #expect(path.status == 404)
+            #expect(path.code == "not_found")
+        }
+    }
+}
