@@ -66,11 +66,12 @@ let package = Package(
             ]),
 
         // The control plane: what may be sent, and the API over it.
+        .target(name: "Filters", dependencies: ["Jinja"]),
         .target(
             name: "Control",
             dependencies: [
                 "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
-                "CurlTransport", "Storage", "Runtime", "Campaigns",
+                "CurlTransport", "Storage", "Runtime", "Campaigns", "Filters",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -126,6 +127,11 @@ let package = Package(
                 "Runtime", "Engine", "Structures", "Pacing", "Jinja", "UVLoop", "Providers",
             ]),
         .testTarget(name: "ProviderSinkTests", dependencies: ["ProviderSink", "UVLoop"]),
+        .testTarget(
+            name: "FiltersTests",
+            dependencies: [
+                "Filters", "Jinja", "Structures", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns"]),
         .testTarget(name: "ControlTests", dependencies: ["Control", "Jinja"]),
         .testTarget(
@@ -149,7 +155,7 @@ if Context.environment["FANFARE_SANITIZE"] != nil {
     ]
     let left = [
         "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "EngineTesting", "Campaigns",
-        "Control", "ControlREST",
+        "Filters", "Control", "ControlREST",
     ]
     package.targets.removeAll { target in
         left.contains(target.name) || target.type == .test && !tested.contains(target.name)

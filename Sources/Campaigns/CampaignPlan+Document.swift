@@ -11,9 +11,12 @@ extension CampaignPlan {
     ///   - message: The bound templates.
     ///   - templates: The parsed templates, for the headers that are the same for everybody.
     ///   - limiters: The limits that a send must pass.
+    ///   - eligibility: Who is asked about each recipient before a send; nil when nobody is.
+    ///   - hostLimits: The limits of destination hosts, if there are any.
     package convenience init(
         _ id: CampaignID, _ document: CampaignDocument, message: MessageTemplates,
-        templates: CampaignTemplates, limiters: LimiterChain
+        templates: CampaignTemplates, limiters: LimiterChain,
+        eligibility: EligibilityCheck? = nil, hostLimits: HostLimits? = nil
     ) {
         self.init(
             id: id, message: message,
@@ -32,6 +35,7 @@ extension CampaignPlan {
                 baseNanoseconds: CampaignDefaults.retryBaseNanoseconds,
                 capNanoseconds: CampaignDefaults.retryCapNanoseconds,
                 ceilingNanoseconds: CampaignDefaults.retryAfterCeilingNanoseconds),
-            limiters: limiters, control: CampaignControl())
+            limiters: limiters, control: CampaignControl(), eligibility: eligibility,
+            hostLimits: hostLimits)
     }
 }

@@ -1,3 +1,4 @@
+package import Engine
 import Foundation
 import GRDB
 import Jinja
@@ -12,6 +13,11 @@ package final class ControlPlane: Sendable {
     package let apps: Apps
     package let audit: AuditLog
     package let idempotency: IdempotencyLedger
+    package let campaigns: Campaigns
+    package let deliveries: Deliveries
+    package let limits: Limits
+    package let runner: CampaignRunner
+    package let eligibility: EligibilityTable
     package let logger: Logger
     package let options: ControlOptions
 
@@ -23,18 +29,60 @@ package final class ControlPlane: Sendable {
         self.logger = logger
         database = try ControlDatabase(path: options.dataDirectory + "/control.sqlite")
         keys = Keys(database: database)
-        apps = Apps(database: database)
+        let quota = QuotaBook()
+        apps = Apps(database: database, quota: quota)
         audit = AuditLog(database: database)
         idempotency = IdempotencyLedger(database: database)
+        eligibility = EligibilityTable()
+        let limitBook = LimitBook()
+        let board = LiveBoard()
+        let events = CampaignEvents()
+        let launcher = CampaignLauncher(database: database, options: options)
+        runner = CampaignRunner(
+            database: database, options: options, quota: quota, limits: limitBook,
+            eligibility: eligibility, board: board, launcher: launcher, events: events,
+            logger: logger)
+        campaigns = Campaigns(
+            database: database, options: options, runner: runner, limits: limitBook, board: board,
+            events: events)
+        deliveries = Deliveries(database: database, options: options, launcher: launcher)
+        limits = Limits(database: database, book: limitBook, runner: runner)
+    }
+
+    /// Settles what an earlier process left and works until the task is cancelled, then stops all
+    /// sends, waits for what is on the wire, and returns.
+    package func run() async throws {
+        try await runner.start()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { [runner] in await runner.tick() }
+            group.addTask { [self] in
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(5))
+                    await saveUses()
+                }
+            }
+        }
+        // What is written at the end must not be cancelled with what ends.
+        await Task { [self] in
+            await saveUses()
+            await runner.stop()
+        }.value
+    }
+
+    private func saveUses() async {
+        guard !Task.isCancelled else { return }
+        do { try await keys.saveUses() } catch {
+            logger.error("uses of keys not saved", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Makes the first app, once in the life of a data directory.
     ///
     /// - Returns: The secret of its admin key, which nothing shows again; nil when there is an app.
     package func makeFirstApp() async throws -> String? {
-        try await database.write { db in
+        try await database.write { [apps] db in
             guard try Int.fetchOne(db, sql: "SELECT count(*) FROM app") == 0 else { return nil }
-            let made = try Apps.insert(["id": "default", "name": "Default"], operates: true, db)
+            let made = try apps.insert(["id": "default", "name": "Default"], operates: true, db)
             return made.secret
         }
     }

@@ -8,6 +8,9 @@ extension Simulation {
         case pause(SimulatedCampaign)
         case resume(SimulatedCampaign)
         case change(SimulatedCampaign, RateLimit)
+        case changeEligibility(SimulatedCampaign)
+        case changeInFlight(Int)
+        case changeHost(Int, RateLimit)
     }
 
     /// Puts all that the scenario plans into the queue.
@@ -28,6 +31,17 @@ extension Simulation {
             }
             for change in campaign.setup.changes {
                 plan(.change(campaign, change.limit), change.nanoseconds)
+            }
+            for nanoseconds in campaign.setup.eligibilityChanges {
+                plan(.changeEligibility(campaign), nanoseconds)
+            }
+        }
+        for change in scenario.sharedInFlightChanges {
+            plan(.changeInFlight(change.limit), change.nanoseconds)
+        }
+        for setup in scenario.hosts {
+            for change in setup.changes {
+                plan(.changeHost(setup.host, change.limit), change.nanoseconds)
             }
         }
         return last
@@ -52,6 +66,31 @@ extension Simulation {
             statistics.rateChanges += 1
             run.limiter.set(limit, nowNanoseconds: nowNanoseconds)
             campaign.run?.bucket.change(limit, nowNanoseconds: nowNanoseconds)
+        case .changeEligibility(let campaign):
+            changeEligibility(of: campaign)
+        case .changeInFlight(let limit):
+            process.sharedInFlight.limit = limit
+        case .changeHost(let host, let limit):
+            process.setHost(host, limit)
+        }
+    }
+
+    /// Draws anew, for a part of the recipients, whether they may be sent to.
+    private func changeEligibility(of campaign: SimulatedCampaign) {
+        let each = generator.pick([1, 2, 10])
+        for page in campaign.models.indices {
+            for index in campaign.models[page].indices where generator.isOne(in: each) {
+                let scope = UInt64(campaign.index)
+                var id = campaign.recipientID(.init(page: page, index: index))
+                let old = campaign.models[page][index].ineligibility
+                let new = generator.pick([nil, .suppressed, .noConsent, DeliveryReason.stopped])
+                id.withUTF8 { id in
+                    let id = UnsafeRawBufferPointer(id)
+                    if let old { unsafe eligibility.remove(scope: scope, userID: id, reason: old) }
+                    if let new { unsafe eligibility.insert(scope: scope, userID: id, reason: new) }
+                }
+                campaign.models[page][index].setIneligibility(new)
+            }
         }
     }
 
@@ -67,9 +106,12 @@ extension Simulation {
                 capNanoseconds: 4 * setup.backoffBaseNanoseconds,
                 ceilingNanoseconds: 60 * SimulationLimits.second),
             limiters: LimiterChain([
-                .init(.app, process.sharedLimiter), .init(.campaign, limiter),
+                .init(.app, process.sharedLimiter, inFlight: process.sharedInFlight),
+                .init(.campaign, limiter),
             ]),
-            control: CampaignControl())
+            control: CampaignControl(),
+            eligibility: EligibilityCheck(table: eligibility, scopes: [UInt64(campaign.index)]),
+            hostLimits: process.hostLimits)
         let taken = campaigns.compactMap { $0.run?.slot.rawValue }
         let free = (0..<UInt16(campaigns.count + 1)).filter { !taken.contains($0) }
         let run = SimulatedCampaign.Run(

@@ -15,6 +15,10 @@ extension Simulation {
             return refuse("it is sent while it is \(model.status.name)")
         }
         if model.hasBadHost { return refuse("it is sent though its URL is none") }
+        if model.ineligibility != nil { return refuse("it is sent though it is not eligible") }
+        if campaign.pages[place.page].allowed?.contains(place.index) == false {
+            return refuse("it is sent though the page's allowance does not cover it")
+        }
         if nowNanoseconds < model.notBeforeNanoseconds {
             return refuse(
                 "it is sent \(model.notBeforeNanoseconds - nowNanoseconds) ns before its time")

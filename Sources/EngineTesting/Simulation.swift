@@ -20,10 +20,12 @@
 // 4. Limits: a token bucket per limiter never goes below zero (`admit`), and requests on the wire
 //    stay within every share (`SimulatedTransport`).
 // 5. Pages close and campaigns end: within bounded virtual time and events (`run`).
-// 6. Retry-After and attempts (`admit`), stops (`SimulatedTransport`), records untouched between
+// 6. Nothing is sent to a recipient who is not eligible at that moment, or whom the store's
+//    allowance does not cover (`admit`).
+// 7. Retry-After and attempts (`admit`), stops (`SimulatedTransport`), records untouched between
 //    commit and answer (`SimulatedMailbox`), request bytes untouched while on the wire
 //    (`SimulatedTransport`).
-// 7. The shard's own invariants, every few turns (`SimulatedShard`).
+// 8. The shard's own invariants, every few turns (`SimulatedShard`).
 
 import Engine
 import Structures
@@ -49,6 +51,8 @@ package final class Simulation {
     private var events = EventQueue<Event>()
     private(set) var campaigns: [SimulatedCampaign] = []
     var process: SimulatedProcess!
+    /// Who may not be sent to; the scope is the campaign.
+    let eligibility = EligibilityTable(capacityMin: 1)
     /// Changes when the machine starts anew.
     var boot: (UInt64, UInt64) = (1, 1)
 

@@ -42,6 +42,9 @@ extension Simulation {
         package var sent = 0
         package var failed = 0
         package var unknown = 0
+        package var skipped = 0
+        /// Pages handed out with an allowance for a part of their recipients.
+        package var partialPages = 0
         /// Recipients that the receiver acted on more than once.
         package var processedTwice = 0
 
@@ -62,6 +65,8 @@ extension Simulation {
             left.sent += right.sent
             left.failed += right.failed
             left.unknown += right.unknown
+            left.skipped += right.skipped
+            left.partialPages += right.partialPages
             left.processedTwice += right.processedTwice
         }
     }

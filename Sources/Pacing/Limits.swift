@@ -33,6 +33,12 @@ package enum PacingLimits {
     /// Beyond it the text is refused with `PacingError`. Leaves room to add durations to times.
     package static let durationNanosecondsMax: Int64 = 10_000 * 86_400 * 1_000_000_000
 
+    /// How long a place is left free for a taker that got none: 5 ms.
+    ///
+    /// Some times the interval at which a shard asks again; one that asks no more costs the others
+    /// a place for so long.
+    package static let refusedNanosecondsMax: Int64 = 5_000_000
+
     /// Most levels in one limiter chain: 8.
     ///
     /// There are four kinds of limits; a longer chain is a bug of the caller (precondition).

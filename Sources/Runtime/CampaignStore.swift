@@ -36,10 +36,12 @@ package struct StoreHandover: @unchecked Sendable {
 
 /// What a claim came to.
 package enum StoreClaim: Sendable {
-    /// The buffer holds the page.
-    case page(PageIndex)
-    /// No page is due before that wall time; `Int64.max` when shards hold all that is left.
-    case nothingDue(untilMilliseconds: Int64)
+    /// The buffer holds the page, of whose pending recipients so many may be worked on now; see
+    /// `LoadedPage.allowance`.
+    case page(PageIndex, allowance: Int = .max)
+    /// No page is due before that wall time; `Int64.max` when shards hold all that is left. With
+    /// `byQuota` there would be pages, and a quota is used up.
+    case nothingDue(untilMilliseconds: Int64, byQuota: Bool = false)
     /// Every page is done.
     case finished
 }

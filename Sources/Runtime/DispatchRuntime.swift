@@ -85,7 +85,8 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
                 shard: Shard(
                     transport: try makeTransport(loop), store: StoreMailbox(channel: channel),
                     journal: journal.file.journal, flightsMax: options.flightsPerShard,
-                    generator: SeededGenerator(seed: generator.next()), now: SystemClock.now))
+                    generator: SeededGenerator(seed: generator.next()), now: SystemClock.now,
+                    index: index))
             driver.start()
             return RunningThread.Hooks(
                 wake: {},
@@ -112,7 +113,7 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
         precondition(shares.count == shards.count, "every shard needs a share")
         let slot = try takeSlot()
         let handle = CampaignHandle(
-            slot: slot, plan: plan, shards: shards.count, onEnd: onEnd)
+            slot: slot, plan: plan, shardWakeUps: shards.map(\.wakeUp), onEnd: onEnd)
         store.send(.add(slot, campaignStore, handle))
         for (shard, share) in zip(shards, shares) { shard.send(.add(handle, share)) }
         return handle
@@ -129,6 +130,9 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
                     done()
                 }))
     }
+
+    /// Lets every shard look at its limits again, after a change that lets it send sooner.
+    package func wakeShards() { for shard in shards { shard.wakeUp.send() } }
 
     private func takeSlot() throws(RuntimeError) -> CampaignSlot {
         let taken = slots.withLock { slots -> UInt16? in

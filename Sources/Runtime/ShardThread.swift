@@ -20,12 +20,21 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
     private let commands: MPSCRing<ShardCommand>
     private let index: Int
     private var shard: Shard<Carrier, StoreMailbox>
-    private var handles: [CampaignHandle] = []
+    private var handles: [Entry] = []
     private var check: LoopCheck?
     private var idle: LoopIdle?
     private var prepare: LoopPrepare?
     private var timer: LoopTimer?
     private var isStopping = false
+
+    /// A campaign that runs here.
+    private struct Entry {
+        let handle: CampaignHandle
+        /// The last stop that its handle was told of.
+        var stopPassed: UInt64 = 0
+        /// The last stop that was asked for before the current turn began.
+        var stopSeen: UInt64 = 0
+    }
 
     init(
         loop: EventLoop, commands: MPSCRing<ShardCommand>, index: Int,
@@ -52,8 +61,10 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
     func loopDidPoll(_ check: LoopCheck) {
         takeCommands()
         if isStopping { return }
+        seeStops()
         let next = shard.turn(SystemClock.now)
         shard.transport.kick()
+        passStops()
         leaveQuietCampaigns()
         schedule(next)
     }
@@ -73,6 +84,8 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
             case .stop:
                 isStopping = true
                 shard.transport.close()
+                shard.abandonFlights()
+                for entry in handles { entry.handle.shardPassed(.max, shard: index) }
                 loop.stop()
             }
         }
@@ -82,19 +95,31 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
         do {
             try shard.add(
                 handle.plan, at: handle.slot, share: share, counters: handle.counters[index])
-            handles.append(handle)
+            handles.append(Entry(handle: handle))
         } catch {
             handle.storeFailed(RuntimeError(.target, "the target cannot be used: \(error)"))
-            handle.shardLeft()
+            handle.shardLeft(index)
+        }
+    }
+
+    private func seeStops() {
+        for place in handles.indices { handles[place].stopSeen = handles[place].handle.lastStop }
+    }
+
+    private func passStops() {
+        for place in handles.indices where handles[place].stopSeen > handles[place].stopPassed {
+            handles[place].stopPassed = handles[place].stopSeen
+            handles[place].handle.shardPassed(handles[place].stopSeen, shard: index)
         }
     }
 
     private func leaveQuietCampaigns() {
-        guard handles.contains(where: { $0.plan.control.isDraining }) else { return }
-        handles.removeAll { handle in
+        guard handles.contains(where: { $0.handle.plan.control.isDraining }) else { return }
+        handles.removeAll { entry in
+            let handle = entry.handle
             guard handle.plan.control.isDraining, shard.isQuiet(handle.slot) else { return false }
             shard.remove(handle.slot)
-            handle.shardLeft()
+            handle.shardLeft(index)
             return true
         }
     }

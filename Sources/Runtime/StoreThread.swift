@@ -142,7 +142,7 @@ final class StoreThread {
         let claim = try entry.store.claimNextPage(
             nowMilliseconds: SystemClock.wallMilliseconds, into: buffer)
         switch claim {
-        case .page(let page):
+        case .page(let page, let allowance):
             claims += 1
             let audience = unsafe try AudiencePage(checking: buffer.page)
             let memory = unsafe Unmanaged.passUnretained(buffer).toOpaque()
@@ -150,10 +150,10 @@ final class StoreThread {
             return unsafe .loaded(
                 LoadedPage(
                     campaign: slot, page: page, claim: claims, audience: audience,
-                    records: buffer.results, memory: memory))
-        case .nothingDue(let until):
+                    records: buffer.results, memory: memory, allowance: allowance))
+        case .nothingDue(let until, let byQuota):
             keep(buffer)
-            return .nothingDue(slot, untilMilliseconds: until)
+            return .nothingDue(slot, untilMilliseconds: until, byQuota: byQuota)
         case .finished:
             keep(buffer)
             entry.handle.storeFinished()

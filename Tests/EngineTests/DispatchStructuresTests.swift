@@ -81,8 +81,12 @@ struct DispatchStructuresTests {
         hosts[first].waiting.append(RecipientReference(slot: 0, index: 3), links)
         hosts.releaseIfIdle(first)
         #expect(hosts.gate(hash: 1) == first)
-        #expect(hosts.popWaiting(links) == RecipientReference(slot: 0, index: 3))
-        #expect(hosts.popWaiting(links) == nil)
+        hosts.markOpen(first)
+        hosts.markOpen(first)
+        #expect(hosts.takeOpen() == [first])
+        #expect(hosts.takeOpen().isEmpty)
+        #expect(hosts[first].waiting.popFirst(links) == RecipientReference(slot: 0, index: 3))
+        hosts.releaseIfIdle(first)
         let third = hosts.gate(hash: 3)
         #expect(third == first)
         #expect(hosts[third].inFlight == 0 && hosts[third].waiting.isEmpty)
@@ -99,7 +103,12 @@ struct DispatchStructuresTests {
         }
         hosts.removeWaiting(slot: 1, links)
         var left: [Int] = []
-        while let reference = hosts.popWaiting(links) { left.append(reference.index) }
+        for hash in 0..<3 {
+            let host = hosts.gate(hash: UInt64(hash))
+            while let reference = hosts[host].waiting.popFirst(links) {
+                left.append(reference.index)
+            }
+        }
         #expect(left.sorted() == [0, 2, 4])
     }
 }

@@ -47,12 +47,17 @@ struct MessageRendererTests {
     @Test(
         "what is no HTTP URL is refused",
         arguments: [
-            "ftp://a.test/", "a.test", "", "http://", "http:/a", "https://", "http://a b/",
+            "ftp://a.test/", "a.test", " ", "http://", "http:/a", "https://", "http://a b/",
             "http://a.test/\u{7F}", "http://a.test/\t", "http://a.test/\n",
             "http://a.test/" + String(repeating: "x", count: EngineLimits.urlBytesMax),
         ])
     func badURL(host: String) {
         #expect(reason(render(url: "{{host}}", host: host)) == .urlInvalid)
+    }
+
+    @Test("a URL that renders to nothing says that there is no endpoint")
+    func emptyURL() {
+        #expect(reason(render(url: "{{host}}", host: "")) == .noEndpoint)
     }
 
     @Test("a URL of the longest allowed length and any case of its scheme passes")

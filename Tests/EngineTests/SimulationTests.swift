@@ -68,6 +68,8 @@ struct SimulationTests {
         #expect(statistics.pauses > 100)
         #expect(statistics.rateChanges > 100)
         #expect(statistics.processedTwice > 10)
+        #expect(statistics.skipped > 1_000)
+        #expect(statistics.partialPages > 100)
         #expect(min(statistics.sent, statistics.failed, statistics.unknown) > 1_000)
     }
 

@@ -22,6 +22,39 @@ import Testing
         bench.shutDown()
     }
 
+    @Test func boundsOnWhatIsUnderWayAreSharedByShardsAndLeftEmpty() throws {
+        let bench = try Bench(shards: 2)
+        let bound = InFlightLimit(limit: 3)
+        bench.inFlight = bound
+        let store = MemoryCampaignStore(recipients: 3_000, perPage: 100)
+        #expect(try bench.run(store).isCompleted)
+        #expect(store.statuses == [.sent: 3_000])
+        #expect(bound.count == 0)
+        bench.shutDown()
+    }
+
+    @Test func pagesAreWorkedOffInPartsAsTheStoreAllows() throws {
+        let bench = try Bench(shards: 2)
+        let store = MemoryCampaignStore(recipients: 600, perPage: 100)
+        store.allowance = 30
+        #expect(try bench.run(store).isCompleted)
+        #expect(store.statuses == [.sent: 600])
+        #expect(store.claims == 6 * 4)
+        bench.shutDown()
+    }
+
+    @Test func figuresOfAllShardsAreSummedUp() throws {
+        let bench = try Bench(shards: 2)
+        let store = MemoryCampaignStore(recipients: 2_000, perPage: 100)
+        let ended = Ended(count: 1)
+        let handle = try bench.start(store, control: CampaignControl()) { _ in ended.countDown() }
+        ended.wait()
+        #expect(handle.latencies.count == 2_000)
+        #expect(handle.outcomes == OutcomeCounts())
+        bench.release(handle)
+        bench.shutDown()
+    }
+
     @Test func anAudienceOfNobodyCompletes() throws {
         let bench = try Bench(shards: 2)
         let store = MemoryCampaignStore(recipients: 0)
@@ -113,6 +146,8 @@ final class Bench {
     let directory: String
     let shards: Int
     private(set) var figures: CampaignCounters.Snapshot?
+    /// The bound of the campaigns that are started from now on.
+    var inFlight: InFlightLimit?
 
     init(shards: Int) throws {
         self.shards = shards
@@ -174,7 +209,8 @@ final class Bench {
             retries: RetrySchedule(
                 attemptsMax: 3, baseNanoseconds: 1_000_000, capNanoseconds: 2_000_000,
                 ceilingNanoseconds: 3_000_000),
-            limiters: LimiterChain([.init(.campaign, limiter)]), control: control)
+            limiters: LimiterChain([.init(.campaign, limiter, inFlight: inFlight)]),
+            control: control)
     }
 }
 

@@ -21,6 +21,9 @@ final class MemoryCampaignStore: CampaignStore {
     var pages: [Page] = []
     /// After so many writes every further one fails.
     var writesBeforeFailure = Int.max
+    /// How many recipients of each claimed page may be worked on.
+    var allowance = Int.max
+    private(set) var claims = 0
     private var isInTransaction = false
 
     init(recipients: Int, perPage: Int = PageLayout.recipientsMax) {
@@ -69,7 +72,8 @@ final class MemoryCampaignStore: CampaignStore {
             let room = unsafe buffer.prepareRecords(count: records.count)
             _ = unsafe room.update(from: records)
         }
-        return .page(PageIndex(UInt32(index)))
+        claims += 1
+        return .page(PageIndex(UInt32(index)), allowance: allowance)
     }
 
     func write(

@@ -39,6 +39,7 @@ enum ImportArrows {
         ],
 
         // The control plane.
+        "Filters": ["Jinja"],
         "Control": [
             "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
             "CurlTransport", "Storage", "Runtime", "Campaigns", "Filters", "GRDB", "Crypto",

@@ -214,6 +214,7 @@ enum ControlSchema {
             delivery_mode TEXT NOT NULL,
             delivery_guarantee TEXT NOT NULL,
             quota_policy TEXT,
+            ack_deadline INTEGER,
             trigger TEXT NOT NULL,
             parent TEXT,
             skip_push INTEGER NOT NULL,
@@ -227,13 +228,17 @@ enum ControlSchema {
             updated_at INTEGER NOT NULL,
             started_at INTEGER,
             completed_at INTEGER,
+            -- 1 while a run holds pages: what a dead process left is settled at the next start.
+            is_open INTEGER NOT NULL DEFAULT 0,
             recipients INTEGER NOT NULL DEFAULT 0,
+            read_count INTEGER NOT NULL DEFAULT 0,
+            acknowledged_count INTEGER NOT NULL DEFAULT 0,
             -- The figures of the last run's end; a running campaign's are live.
-            stats TEXT,
-            is_test INTEGER NOT NULL DEFAULT 0
+            tally TEXT NOT NULL DEFAULT '{}'
         ) STRICT;
         CREATE UNIQUE INDEX campaign_id ON campaign (app, id);
         CREATE INDEX campaign_status ON campaign (status, pk);
+        CREATE INDEX campaign_open ON campaign (pk) WHERE is_open = 1;
         CREATE INDEX campaign_created ON campaign (app, created_at, pk);
         CREATE TABLE campaign_recipient (
             campaign INTEGER NOT NULL,

@@ -5,6 +5,7 @@ package import Jinja
 /// Tenants: each has its own keys, users, campaigns, limits and quota.
 package struct Apps: Sendable {
     let database: ControlDatabase
+    let quota: QuotaBook
 
     package static let shape = Shape.named(
         "App",
@@ -37,17 +38,18 @@ package struct Apps: Sendable {
     /// Makes an app with an admin key, which is shown this once.
     package func create(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
         try await database.write { db in
-            let made = try Self.insert(body, operates: false, db)
+            let made = try insert(body, operates: false, db)
             try AuditEntry("create", "app", made.id, after: made.view).record(by: caller, db)
             return .object(["app": made.view, "key": .string(made.secret)])
         }
     }
 
-    static func insert(
+    /// Inserts an app and its first key.
+    func insert(
         _ body: JSONValue, operates: Bool, _ db: Database
     ) throws -> (id: String, secret: String, view: JSONValue) {
         let id = body["id"]?.string ?? RandomText.id("app")
-        guard try row(id, db) == nil else {
+        guard try Self.row(id, db) == nil else {
             throw Problem(.alreadyExists, "there is an app “\(id)” already")
         }
         let now = Timestamp.now.milliseconds
@@ -67,10 +69,11 @@ package struct Apps: Sendable {
         let key = try Keys.insert(
             app: pk, name: "admin", permissions: operates ? [.admin, .operate] : [.admin],
             expiresAt: nil, db)
-        guard let row = try row(id, db) else {
+        guard let row = try Self.row(id, db) else {
             preconditionFailure("an app that was just inserted is not there")
         }
-        return (id, key.secret, view(row))
+        try quota.update(pk, db)
+        return (id, key.secret, Self.view(row))
     }
 
     /// Lists all apps; for who runs the server.
@@ -96,11 +99,12 @@ package struct Apps: Sendable {
 
     /// Changes the caller's own app; what the body does not name stays.
     package func update(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
-        try await database.write { db in
+        try await database.write { [quota] db in
             guard let row = try Self.row(caller.appID, db) else {
                 throw Problem.notFound("app", caller.appID)
             }
             let changed = try Self.change(row, body, db)
+            try quota.update(caller.app, db)
             try AuditEntry(
                 "update", "app", caller.appID, before: Self.view(row), after: changed
             ).record(by: caller, db)

@@ -8,19 +8,26 @@ package final class CampaignCounters: Sendable {
     private let sent = Atomic<UInt64>(0)
     private let failed = Atomic<UInt64>(0)
     private let unknown = Atomic<UInt64>(0)
+    private let skipped = Atomic<UInt64>(0)
     private let attempts = Atomic<UInt64>(0)
     private let retries = Atomic<UInt64>(0)
     private let inFlight = Atomic<Int>(0)
     private let pages = Atomic<Int>(0)
     private let limiterWaits = Atomic<UInt64>(0)
+    /// What is counted where it happens and not once a turn; see `CampaignCells`.
+    let cells = CampaignCells()
 
     package init() {}
+
+    deinit { cells.deallocate() }
 
     /// One reading of the counters.
     package struct Snapshot: Equatable, Sendable {
         package var sent: UInt64 = 0
         package var failed: UInt64 = 0
         package var unknown: UInt64 = 0
+        /// Deliveries that ended without a request because the user may not be sent to.
+        package var skipped: UInt64 = 0
         /// Requests handed to the transport.
         package var attempts: UInt64 = 0
         /// Deliveries that were put off to be tried again.
@@ -30,6 +37,8 @@ package final class CampaignCounters: Sendable {
         package var pages = 0
         /// Turns in which a limiter left work undone.
         package var limiterWaits: UInt64 = 0
+        /// What ended the turns.
+        package var bindings = BindingCounts()
 
         package init() {}
 
@@ -37,11 +46,13 @@ package final class CampaignCounters: Sendable {
             left.sent += right.sent
             left.failed += right.failed
             left.unknown += right.unknown
+            left.skipped += right.skipped
             left.attempts += right.attempts
             left.retries += right.retries
             left.inFlight += right.inFlight
             left.pages += right.pages
             left.limiterWaits += right.limiterWaits
+            left.bindings += right.bindings
         }
     }
 
@@ -49,11 +60,13 @@ package final class CampaignCounters: Sendable {
         sent.store(snapshot.sent, ordering: .relaxed)
         failed.store(snapshot.failed, ordering: .relaxed)
         unknown.store(snapshot.unknown, ordering: .relaxed)
+        skipped.store(snapshot.skipped, ordering: .relaxed)
         attempts.store(snapshot.attempts, ordering: .relaxed)
         retries.store(snapshot.retries, ordering: .relaxed)
         inFlight.store(snapshot.inFlight, ordering: .relaxed)
         pages.store(snapshot.pages, ordering: .relaxed)
         limiterWaits.store(snapshot.limiterWaits, ordering: .relaxed)
+        cells.store(snapshot.bindings)
     }
 
     package var snapshot: Snapshot {
@@ -61,11 +74,19 @@ package final class CampaignCounters: Sendable {
         snapshot.sent = sent.load(ordering: .relaxed)
         snapshot.failed = failed.load(ordering: .relaxed)
         snapshot.unknown = unknown.load(ordering: .relaxed)
+        snapshot.skipped = skipped.load(ordering: .relaxed)
         snapshot.attempts = attempts.load(ordering: .relaxed)
         snapshot.retries = retries.load(ordering: .relaxed)
         snapshot.inFlight = inFlight.load(ordering: .relaxed)
         snapshot.pages = pages.load(ordering: .relaxed)
         snapshot.limiterWaits = limiterWaits.load(ordering: .relaxed)
+        snapshot.bindings = cells.bindings
         return snapshot
     }
+
+    /// How long requests were on the wire.
+    package var latencies: LatencyHistogram { cells.latencies }
+
+    /// How deliveries ended that were not sent.
+    package var outcomes: OutcomeCounts { cells.outcomes }
 }

@@ -15,11 +15,17 @@ package final class CampaignPlan: Sendable {
     /// Their rates may change while the campaign runs.
     package let limiters: LimiterChain
     package let control: CampaignControl
+    /// Who is asked about each recipient before a request is made; `nil` when everybody may be sent
+    /// to.
+    package let eligibility: EligibilityCheck?
+    /// What holds for single hosts, whichever campaign sends to them; `nil` for no such limits.
+    package let hostLimits: HostLimits?
 
     package init(
         id: CampaignID, message: MessageTemplates, target: TargetSpecification,
         provider: any Provider, guarantee: DeliveryGuarantee, retries: RetrySchedule,
-        limiters: LimiterChain, control: CampaignControl
+        limiters: LimiterChain, control: CampaignControl, eligibility: EligibilityCheck? = nil,
+        hostLimits: HostLimits? = nil
     ) {
         self.id = id
         self.message = message
@@ -29,6 +35,8 @@ package final class CampaignPlan: Sendable {
         self.retries = retries
         self.limiters = limiters
         self.control = control
+        self.eligibility = eligibility
+        self.hostLimits = hostLimits
     }
 }
 

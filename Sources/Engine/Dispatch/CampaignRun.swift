@@ -1,3 +1,5 @@
+import Pacing
+
 /// A campaign on one shard.
 struct CampaignRun {
     let plan: CampaignPlan
@@ -5,7 +7,15 @@ struct CampaignRun {
     let share: CampaignShare
     let counters: CampaignCounters
     let keyPrefix: [UInt8]
+    /// The plan's, behind arrays that no other shard refers to.
+    let limiters: LimiterChain
+    let cells: CampaignCells
+    let eligibility: EligibilityProbe?
 
+    /// The limits of hosts as they were when the current turn began.
+    var hostLimits: HostLimitsView?
+    /// What tells its gates from those of campaigns with another registry.
+    let hostSalt: UInt64
     /// The gate of the target's own host; `none` when each request brings its URL.
     var host = HostTable.Index.none
     /// Journal slots of the pages it holds, in the order in which they came.
@@ -21,6 +31,12 @@ struct CampaignRun {
     var askAgainMilliseconds: Int64 = 0
     /// When a limiter lets the next send through; `nil` while no limiter binds.
     var limitedUntilNanoseconds: Int64?
+    /// Whether the store has nothing because a quota is used up.
+    var isQuotaUsedUp = false
+    /// What kept it from starting more when it last had its turn.
+    var bound = BindingCause.none
+    /// What the last recipient waits for that was put into a host's list.
+    var hostCause = BindingCause.transport
 
     var totals = CampaignCounters.Snapshot()
     private var published = CampaignCounters.Snapshot()
@@ -32,12 +48,20 @@ struct CampaignRun {
         self.target = target
         self.share = share
         self.counters = counters
+        limiters = plan.limiters.copy
+        cells = counters.cells
+        hostLimits = plan.hostLimits.map { HostLimitsView($0) }
+        hostSalt = plan.hostLimits?.salt ?? 0
+        eligibility = plan.eligibility.map { EligibilityProbe($0) }
         keyPrefix =
             Array("\(IdempotencyKey.headerName): ".utf8)
             + IdempotencyKey.prefix(campaign: plan.id)
     }
 
-    mutating func publishIfChanged() {
+    /// Ends a turn: counts what bound the campaign in it, and publishes what has changed.
+    mutating func publishTurn() {
+        totals.bindings[bound] += 1
+        bound = .none
         totals.inFlight = inFlight
         totals.pages = pages.count
         if totals != published { publish() }

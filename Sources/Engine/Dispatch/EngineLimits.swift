@@ -38,8 +38,12 @@ package enum EngineLimits {
     package static let sendsPerCampaignQuantum = 16
 
     /// Recipients that one turn may end without a send (a template that fails, a URL that is no
-    /// URL): they cost a render each and must not hold up the turn.
+    /// URL, a user who is not eligible): they cost up to a render each and must not hold up the
+    /// turn.
     package static let failuresPerTurn = 256
+
+    /// Of these, those of one campaign before the next campaign has its turn.
+    package static let failuresPerCampaignQuantum = 64
 
     /// A page whose remaining deliveries all wait is kept in its slot if the first of them is due
     /// within this time; otherwise it goes back to the store and is read again when due.
@@ -69,6 +73,29 @@ package enum EngineLimits {
     /// A flight keeps its buffer between requests up to this size; a larger one is given back, so
     /// that a few long messages do not stay in memory.
     package static let flightBufferKeptBytes = 16_384
+
+    /// Ends of deliveries that a campaign's counters on one shard tell apart; further ones are
+    /// counted together.
+    package static let outcomeRowsMax = 32
+
+    /// How long a shard waits before it looks again for a place that another shard may have freed.
+    package static let placePollNanoseconds: Int64 = 1_000_000
+
+    /// How long a campaign may keep a page of which recipients are left while another campaign has
+    /// no page and no slot is free.
+    ///
+    /// Long enough for thousands of sends; reading a page again costs as much as a few.
+    package static let pageTenureMilliseconds: Int64 = 1_000
+
+    /// Scopes that a campaign's recipients are looked up in.
+    ///
+    /// An app and a channel type are two.
+    package static let eligibilityScopesMax = 4
+
+    /// Tables that an `EligibilityTable` may publish, each twice as large as the one before.
+    ///
+    /// The last one of them would not fit into the memory of any machine.
+    static let eligibilityTablesMax = 32
 
     /// The longest a shard sleeps without looking at its campaigns again, should a wake-up be lost.
     package static let idleMilliseconds: Int64 = 100

@@ -1,9 +1,13 @@
 import Jinja
+import Pacing
 
 /// A request on the wire, with the buffer that its bytes lie in.
 struct Flight: ~Copyable {
     var recipient = RecipientReference(rawValue: 0)
     var host = HostTable.Index.none
+    /// The places it holds in the bounds of its campaign, and of its host.
+    var places: LimiterChain.Places = 0
+    var hostPlaces: LimiterChain.Places = 0
     var startedNanoseconds: Int64 = 0
     /// URL, header lines and body, one behind the other; see `MessageRenderer`.
     var buffer = ByteBuffer()

@@ -2,6 +2,11 @@
 ///
 /// Source: http://www.isthe.com/chongo/tech/comp/fnv/ (64-bit offset basis and prime).
 enum HostHash {
+    /// Hashes a URL; see `of(url:)` for bytes.
+    static func of(url: String) -> UInt64 {
+        unsafe Array(url.utf8).withUnsafeBytes { unsafe of(url: $0) }
+    }
+
     /// Hashes a URL up to the end of its authority, without regard to case.
     static func of(url: UnsafeRawBufferPointer) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

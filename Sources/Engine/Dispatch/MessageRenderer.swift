@@ -25,6 +25,8 @@ package struct RenderedRequest {
 /// Why a recipient has no request.
 package struct RenderRefusal: Error {
     package var reason: DeliveryReason
+
+    package init(reason: DeliveryReason) { self.reason = reason }
 }
 
 /// Renders requests straight into the flight's buffer: no intermediate text, no allocation once the
@@ -75,6 +77,8 @@ package struct MessageRenderer: ~Copyable {
         var request = RenderedRequest(headersStart: 0, bodyStart: 0, bodyCount: 0)
         if let url = message.url {
             try render(url, into: &buffer, else: .renderFailed)
+            // So a template says that the recipient has no address.
+            guard buffer.count > 0 else { throw RenderRefusal(reason: .noEndpoint) }
             guard unsafe Self.isURL(buffer.bytes) else {
                 throw RenderRefusal(reason: .urlInvalid)
             }

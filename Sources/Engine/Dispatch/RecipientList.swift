@@ -41,6 +41,10 @@ package struct RecipientList: Sendable, BitwiseCopyable {
 
     package var isEmpty: Bool { head == RecipientLinks.end }
 
+    package var first: RecipientReference? {
+        isEmpty ? nil : RecipientReference(rawValue: head)
+    }
+
     package mutating func append(
         _ reference: RecipientReference, _ links: borrowing RecipientLinks
     ) {

@@ -37,9 +37,9 @@ extension Shard {
         if gates.reduce(0, { $0 + $1.inFlight }) != inFlight {
             return "hosts count other flights than campaigns"
         }
-        // A place that came free is offered to one recipient, who may wait for a limiter first.
-        let isOffered = sum.queued > 0
-        for gate in gates where gate.inFlight == 0 && !gate.waiting.isEmpty && !isOffered {
+        for gate in gates where gate.inFlight == 0 && !gate.waiting.isEmpty && !gate.isOpen
+            && gate.limitedUntilNanoseconds == nil
+        {
             return "\(gate.waiting.count) recipients wait for a host, and nobody will tell them"
         }
         return nil
@@ -69,18 +69,25 @@ extension Shard {
         var remaining = 0
         var untouched = 0
         var inFlight = 0
+        var withheld = 0
         for index in 0..<page.count {
             let status = unsafe records[index].status
-            if !status.isEnded { remaining += 1 }
             if status == .inFlight { inFlight += 1 }
+            if index >= page.end {
+                if status == .pending { withheld += 1 }
+                continue
+            }
+            if !status.isEnded { remaining += 1 }
             if status == .pending && index >= page.cursor { untouched += 1 }
         }
+        if page.withheld != withheld { return "\(page.withheld) are withheld, not \(withheld)" }
         if page.remaining != remaining { return "\(page.remaining) remain, not \(remaining)" }
         if page.inFlight != inFlight { return "\(page.inFlight) in flight, not \(inFlight)" }
         switch page.state {
         case .free: return "a campaign holds a free slot"
-        case .committing:
-            return page.inFlight + page.waiting + page.blocked + page.queued == 0
+        case .leaving, .committing:
+            let others = page.waiting + page.blocked + page.queued
+            return others == 0 && (page.inFlight == 0 || page.state == .leaving)
                 ? nil : "it is given back while somebody refers to its recipients"
         case .active:
             let placed = untouched + inFlight + page.waiting + page.blocked + page.queued

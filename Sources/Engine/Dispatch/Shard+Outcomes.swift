@@ -5,6 +5,7 @@ import Pacing
 extension Shard {
     mutating func takeCompletions(_ now: Moment) {
         while let result = transport.nextCompletion() { completed(result, now) }
+        _ = offerPlaces(now)
     }
 
     private mutating func completed(_ result: TransferResult, _ now: Moment) {
@@ -15,6 +16,13 @@ extension Shard {
         if unsafe flight.pointee.buffer.count > EngineLimits.flightBufferKeptBytes {
             unsafe flight.pointee.buffer = .init()
         }
+        let hostPlaces = unsafe flight.pointee.hostPlaces
+        if hostPlaces != 0 {
+            hosts.release(hostPlaces, of: host)
+            unsafe flight.pointee.hostPlaces = 0
+        }
+        let places = unsafe flight.pointee.places
+        unsafe flight.pointee.places = 0
         flights.release(result.flight)
         landed(on: host)
 
@@ -25,7 +33,10 @@ extension Shard {
             record.pointee.status == .inFlight, "a flight ended whose record was not in flight")
         unsafe page.pointee.inFlight -= 1
         unsafe run.pointee.inFlight -= 1
-        unsafe record.pointee.latencyMicroseconds = UInt32(clamping: elapsed / 1_000)
+        if places != 0 { unsafe run.pointee.limiters.release(places) }
+        let microseconds = UInt32(clamping: elapsed / 1_000)
+        unsafe record.pointee.latencyMicroseconds = microseconds
+        unsafe run.pointee.cells.addLatency(microseconds: UInt64(microseconds))
 
         let plan = unsafe run.pointee.plan
         let verdict = plan.provider.verdict(for: result, guarantee: plan.guarantee)
@@ -40,8 +51,7 @@ extension Shard {
         case .unsure:
             unsafe record.pointee.flags.insert(.unsure)
             if plan.guarantee == .atMostOnce {
-                unsafe finish(record, page, .unknown, now)
-                unsafe run.pointee.totals.unknown += 1
+                unsafe end(record, page, run, .unknown, now)
             } else {
                 unsafe retry(reference, record, page, run, verdict, now)
             }
@@ -50,15 +60,46 @@ extension Shard {
         }
     }
 
-    /// Frees a place at a host and lets the first that waited for it try again.
+    /// Frees a place at a host.
     private mutating func landed(on host: HostTable.Index) {
         hosts[host].inFlight -= 1
-        if let next = hosts[host].waiting.popFirst(links) {
-            let page = unsafe pages[next.slot]
-            unsafe page.pointee.blocked -= 1
-            unsafe makeReady(next, page)
-        }
+        hosts.markOpen(host)
         hosts.releaseIfIdle(host)
+    }
+
+    /// Lets recipients that wait for a host try again, as many as there are places.
+    ///
+    /// They are not kept for them: whoever comes first takes them, and who finds none waits again.
+    /// So a place is never held for a recipient whose campaign may not send, or who is skipped.
+    ///
+    /// - Returns: Whether somebody became ready.
+    mutating func offerPlaces(_ now: Moment) -> Bool {
+        guard !hosts.open.isEmpty else { return false }
+        var areOffered = false
+        for host in hosts.takeOpen() {
+            var offered = 0
+            let room = hosts.available(
+                upTo: EngineLimits.sendsPerTurn, of: host, taker: number,
+                nowNanoseconds: now.monotonicNanoseconds)
+            while offered < room, let first = hosts[host].waiting.first {
+                let page = unsafe pages[first.slot]
+                let share = unsafe runs[page.pointee.campaign].pointee.share
+                guard hosts[host].inFlight + offered < share.perHostMax else { break }
+                _ = hosts[host].waiting.popFirst(links)
+                unsafe page.pointee.blocked -= 1
+                unsafe makeReady(first, page)
+                offered += 1
+            }
+            if room == 0, !hosts[host].waiting.isEmpty {
+                let until = hosts.nextLook(host, nowNanoseconds: now.monotonicNanoseconds)
+                hosts.throttle(host, untilNanoseconds: until)
+            }
+            guard offered > 0 else { continue }
+            areOffered = true
+            hosts.markOpen(host)
+            hosts.releaseIfIdle(host)
+        }
+        return areOffered
     }
 
     /// Puts a delivery off, or ends it when its attempts are used up.
@@ -84,6 +125,8 @@ extension Shard {
         unsafe record.pointee.timeMilliseconds = now.wallMilliseconds + milliseconds + 1
         unsafe record.pointee.status = .pending
         unsafe run.pointee.totals.retries += 1
+        // On a page that leaves, the time in the record is all: the next claim sees to it.
+        guard unsafe page.pointee.state == .active else { return }
         unsafe wait(reference, page, milliseconds: milliseconds, now)
     }
 
@@ -94,12 +137,22 @@ extension Shard {
         _ record: UnsafeMutablePointer<DeliveryRecord>, _ page: UnsafeMutablePointer<ActivePage>,
         _ run: UnsafeMutablePointer<CampaignRun>, _ now: Moment
     ) {
-        if unsafe record.pointee.flags.contains(.unsure) {
-            unsafe finish(record, page, .unknown, now)
-            unsafe run.pointee.totals.unknown += 1
-        } else {
-            unsafe finish(record, page, .failed, now)
-            unsafe run.pointee.totals.failed += 1
+        let isUnsure = unsafe record.pointee.flags.contains(.unsure)
+        unsafe end(record, page, run, isUnsure ? .unknown : .failed, now)
+    }
+
+    /// Ends a delivery that was not sent; its reason and code are set by the caller.
+    func end(
+        _ record: UnsafeMutablePointer<DeliveryRecord>, _ page: UnsafeMutablePointer<ActivePage>,
+        _ run: UnsafeMutablePointer<CampaignRun>, _ status: DeliveryStatus, _ now: Moment
+    ) {
+        unsafe finish(record, page, status, now)
+        unsafe run.pointee.cells.addOutcome(
+            status, record.pointee.reason, code: record.pointee.code)
+        switch status {
+        case .unknown: unsafe run.pointee.totals.unknown += 1
+        case .skipped: unsafe run.pointee.totals.skipped += 1
+        default: unsafe run.pointee.totals.failed += 1
         }
     }
 }

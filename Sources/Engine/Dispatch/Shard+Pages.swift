@@ -6,10 +6,11 @@ extension Shard {
         while let event = store.nextEvent() {
             switch event {
             case .loaded(let page):
-                loaded(page)
-            case .nothingDue(let campaign, let untilMilliseconds):
+                loaded(page, now)
+            case .nothingDue(let campaign, let untilMilliseconds, let byQuota):
                 let run = unsafe runs[campaign]
                 unsafe run.pointee.pagesRequested -= 1
+                unsafe run.pointee.isQuotaUsedUp = byQuota
                 // Even when only other shards hold pages one of them may come free, so ask again.
                 unsafe run.pointee.askAgainMilliseconds = min(
                     untilMilliseconds, now.wallMilliseconds + 4 * EngineLimits.idleMilliseconds)
@@ -19,7 +20,7 @@ extension Shard {
         }
     }
 
-    private mutating func loaded(_ page: LoadedPage) {
+    private mutating func loaded(_ page: LoadedPage, _ now: Moment) {
         guard let slot = pages.firstFree else {
             preconditionFailure("a page came that no slot was kept for")
         }
@@ -32,20 +33,33 @@ extension Shard {
         unsafe active.pointee.page = page.page
         unsafe active.pointee.audience = page.audience
         unsafe active.pointee.memory = page.memory
+        unsafe active.pointee.loadedNanoseconds = now.monotonicNanoseconds
         unsafe active.pointee.count = page.audience.count
-        unsafe active.pointee.remaining = countRemaining(page)
+        unsafe admit(page, to: active)
         pages.clearTimers(slot)
         unsafe run.pointee.pagesRequested -= 1
+        unsafe run.pointee.isQuotaUsedUp = false
         unsafe run.pointee.pages.append(slot)
     }
 
-    private func countRemaining(_ page: LoadedPage) -> Int {
-        guard let records = unsafe page.records else { return page.audience.count }
-        var remaining = 0
-        for index in 0..<page.audience.count where unsafe !records[index].status.isEnded {
-            remaining += 1
+    /// Counts the recipients that the page's allowance covers, and those that it does not.
+    private func admit(_ page: LoadedPage, to active: UnsafeMutablePointer<ActivePage>) {
+        let allowance = max(0, page.allowance)
+        guard let records = unsafe page.records else {
+            unsafe active.pointee.end = min(page.audience.count, allowance)
+            unsafe active.pointee.remaining = active.pointee.end
+            unsafe active.pointee.withheld = page.audience.count - active.pointee.end
+            return
         }
-        return remaining
+        unsafe active.pointee.end = page.audience.count
+        for index in 0..<page.audience.count where unsafe !records[index].status.isEnded {
+            if unsafe active.pointee.remaining < allowance {
+                unsafe active.pointee.remaining += 1
+            } else {
+                if unsafe active.pointee.withheld == 0 { unsafe active.pointee.end = index }
+                unsafe active.pointee.withheld += 1
+            }
+        }
     }
 
     private mutating func committed(_ slot: Int) {
@@ -71,15 +85,7 @@ extension Shard {
             }
         }
         if !askForPages(now) { comesSoon = true }
-        if isPlaceForfeited {
-            isPlaceForfeited = false
-            while let reference = hosts.popWaiting(links) {
-                let page = unsafe pages[reference.slot]
-                unsafe page.pointee.blocked -= 1
-                unsafe makeReady(reference, page)
-                comesSoon = true
-            }
-        }
+        if offerPlaces(now) { comesSoon = true }
         return comesSoon
     }
 
@@ -93,22 +99,47 @@ extension Shard {
             preconditionFailure("a campaign holds a slot that is free")
         case .committing:
             return unsafe page.pointee.isPosted || post(slot, page)
+        case .leaving:
+            guard unsafe page.pointee.inFlight == 0 else { return true }
+            return unsafe giveBack(slot, page, dueMilliseconds(slot, page.pointee.count))
         case .active:
             guard unsafe page.pointee.inFlight == 0 else { return true }
-            let isDone = unsafe page.pointee.remaining == 0
-            guard unsafe isDone || isDraining || waitsLong(slot, page.pointee, now) else {
+            let hasEnded = unsafe page.pointee.remaining == 0
+            guard unsafe hasEnded || isDraining || waitsLong(slot, page.pointee, now) else {
                 return true
             }
-            if !isDone { unsafe withdraw(slot, page) }
-            unsafe page.pointee.state = .committing
-            return unsafe post(slot, page)
+            if !hasEnded { unsafe withdraw(slot, page) }
+            // If all that may be sent waits, the withheld ones are due before: the page would come
+            // back at once.
+            let isParked = !hasEnded && !isDraining
+            return unsafe giveBack(
+                slot, page,
+                dueMilliseconds(slot, isParked ? page.pointee.end : page.pointee.count))
         }
     }
 
-    /// Whether all that is left of a page waits, and for so long that its slot is better used.
+    /// Begins the commit of a page that nobody works on any more.
+    private mutating func giveBack(
+        _ slot: Int, _ page: UnsafeMutablePointer<ActivePage>, _ dueMilliseconds: Int64
+    ) -> Bool {
+        let isDone = unsafe page.pointee.remaining == 0 && page.pointee.withheld == 0
+        unsafe page.pointee.dueMilliseconds = isDone ? nil : dueMilliseconds
+        unsafe page.pointee.state = .committing
+        return unsafe post(slot, page)
+    }
+
+    /// Takes a page from its campaign: it goes back as soon as nothing of it is on the wire.
+    mutating func recall(_ slot: Int) {
+        let page = unsafe pages[slot]
+        unsafe precondition(page.pointee.state == .active, "a page is recalled that is not active")
+        unsafe withdraw(slot, page)
+        unsafe page.pointee.state = .leaving
+    }
+
+    /// Whether all that may be sent of a page waits, and for so long that its slot is better used.
     private func waitsLong(_ slot: Int, _ page: ActivePage, _ now: Moment) -> Bool {
         guard !page.hasUntouched, page.remaining == page.waiting else { return false }
-        return dueMilliseconds(slot, page.count)
+        return dueMilliseconds(slot, page.end)
             > now.wallMilliseconds + EngineLimits.parkBeyondMilliseconds
     }
 
@@ -125,7 +156,6 @@ extension Shard {
     private mutating func withdraw(_ slot: Int, _ page: UnsafeMutablePointer<ActivePage>) {
         if unsafe page.pointee.queued > 0 {
             unsafe runs[page.pointee.campaign].pointee.ready.removeAll(slot: slot, links)
-            isPlaceForfeited = true
         }
         if unsafe page.pointee.waiting > 0 {
             for index in unsafe 0..<page.pointee.count {
@@ -150,9 +180,7 @@ extension Shard {
             PageCommit(
                 campaign: page.pointee.campaign, page: page.pointee.page, slot: slot,
                 records: UnsafePointer(journal.records(slot)), count: page.pointee.count,
-                dueMilliseconds: page.pointee.remaining == 0
-                    ? nil : dueMilliseconds(slot, page.pointee.count),
-                memory: memory))
+                dueMilliseconds: page.pointee.dueMilliseconds, memory: memory))
         unsafe page.pointee.isPosted = isTaken
         return isTaken
     }

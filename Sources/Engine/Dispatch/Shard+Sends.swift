@@ -13,11 +13,15 @@ extension Shard {
         var idle = 0
         while idle < activeRuns.count, budget > 0, failures > 0 {
             if rotation >= activeRuns.count { rotation = 0 }
+            var failuresLeft = min(failures, EngineLimits.failuresPerCampaignQuantum)
+            failures -= failuresLeft
             let started = startSends(
                 of: activeRuns[rotation], upTo: min(budget, EngineLimits.sendsPerCampaignQuantum),
-                failures: &failures, now)
+                failures: &failuresLeft, now)
+            failures += failuresLeft
             budget -= started
-            idle = started == 0 ? idle + 1 : 0
+            // Who has used up its failures has more to do, though it sent nothing.
+            idle = started == 0 && failuresLeft > 0 ? idle + 1 : 0
             rotation += 1
         }
         return budget == 0 || failures <= 0
@@ -28,30 +32,52 @@ extension Shard {
     ) -> Int {
         let run = unsafe runs[index]
         unsafe run.pointee.limitedUntilNanoseconds = nil
-        guard unsafe !run.pointee.plan.control.isDraining else { return 0 }
+        unsafe run.pointee.bound = .none
+        guard unsafe !run.pointee.plan.control.isDraining else {
+            unsafe run.pointee.bound = .idle
+            return 0
+        }
         var room = unsafe min(
             limit, flights.freeCount, run.pointee.share.inFlightMax - run.pointee.inFlight)
         if unsafe run.pointee.host != .none {
             room = unsafe min(
                 room, run.pointee.share.perHostMax - hosts[run.pointee.host].inFlight)
         }
-        guard room > 0, unsafe hasReady(run) else { return 0 }
-        let nanoseconds = now.monotonicNanoseconds
-        let limiters = unsafe run.pointee.plan.limiters
-        let grant = limiters.take(upTo: room, nowNanoseconds: nanoseconds)
+        guard unsafe hasReady(run) else {
+            unsafe run.pointee.bound = causeOfRest(run.pointee)
+            return 0
+        }
+        guard room > 0 else {
+            unsafe run.pointee.bound = .transport
+            return 0
+        }
+        let grant = unsafe take(upTo: room, run, now)
         var started = 0
         while started < grant.count, failures > 0, let next = unsafe nextReady(run, now) {
-            if unsafe launch(next, run, now) { started += 1 } else { failures -= 1 }
+            if unsafe launch(next, run, grant, now) { started += 1 } else { failures -= 1 }
         }
         if started < grant.count {
-            limiters.giveBack(
-                grant.count - started, takenAtNanoseconds: nanoseconds, nowNanoseconds: nanoseconds)
-        } else if grant.boundBy != nil {
+            unsafe giveBack(grant.count - started, grant, run, now)
+        } else if grant.cause != .none {
             unsafe run.pointee.totals.limiterWaits += 1
-            unsafe run.pointee.limitedUntilNanoseconds =
-                nanoseconds + limiters.nextAvailable(nowNanoseconds: nanoseconds).nanoseconds
+            unsafe run.pointee.bound = grant.cause
+            unsafe run.pointee.limitedUntilNanoseconds = grant.nextLookNanoseconds
         }
         return started
+    }
+
+    /// Why a campaign without anybody to send to has nobody.
+    private func causeOfRest(_ run: CampaignRun) -> BindingCause {
+        var isHeld = false
+        var waits = false
+        var isWithheld = run.isQuotaUsedUp
+        for slot in run.pages {
+            let page = unsafe pages[slot]
+            if unsafe page.pointee.blocked > 0 { isHeld = true }
+            if unsafe page.pointee.waiting > 0 { waits = true }
+            if unsafe page.pointee.withheld > 0 { isWithheld = true }
+        }
+        return isHeld ? run.hostCause : isWithheld ? .quota : waits ? .waiting : .idle
     }
 
     private func hasReady(_ run: UnsafeMutablePointer<CampaignRun>) -> Bool {
@@ -73,7 +99,7 @@ extension Shard {
         for slot in unsafe run.pointee.pages {
             let page = unsafe pages[slot]
             let records = unsafe journal.records(slot)
-            while unsafe page.pointee.cursor < page.pointee.count {
+            while unsafe page.pointee.hasUntouched {
                 let index = unsafe page.pointee.cursor
                 unsafe page.pointee.cursor += 1
                 guard unsafe records[index].status == .pending else { continue }
@@ -102,35 +128,46 @@ extension Shard {
 
     /// Renders a recipient's request and hands it to the transport.
     ///
-    /// - Returns: `false` when nothing was sent: the delivery has failed, or its host has no room.
+    /// - Returns: `false` when nothing was sent: the delivery was skipped, or has failed, or its
+    ///   host has no room.
     private mutating func launch(
-        _ reference: RecipientReference, _ run: UnsafeMutablePointer<CampaignRun>, _ now: Moment
+        _ reference: RecipientReference, _ run: UnsafeMutablePointer<CampaignRun>,
+        _ grant: SendGrant, _ now: Moment
     ) -> Bool {
         let page = unsafe pages[reference.slot]
         let record = unsafe journal.records(reference.slot).advanced(by: reference.index)
+        if let reason = unsafe ineligibility(reference, page, run) {
+            unsafe skip(record, page, run, reason, now)
+            return false
+        }
         let id = flights.nextFree
         let flight = unsafe flights[id]
         let rendered: RenderedRequest
         do throws(RenderRefusal) {
             rendered = try unsafe render(reference, page, record, run, into: flight)
         } catch {
+            if error.reason == .noEndpoint {
+                unsafe skip(record, page, run, .noEndpoint, now)
+                return false
+            }
             // Not `fail`: what cannot be rendered now could not be before, so nothing ever left.
             unsafe record.pointee.reason = error.reason
-            unsafe finish(record, page, .failed, now)
-            unsafe run.pointee.totals.failed += 1
+            unsafe end(record, page, run, .failed, now)
             return false
         }
-        let host = unsafe rendered.hostHash.map { hosts.gate(hash: $0) } ?? run.pointee.host
-        if unsafe hosts[host].inFlight >= run.pointee.share.perHostMax {
+        let gate = unsafe gate(of: rendered, run)
+        guard let hostPlaces = unsafe passGate(gate, run, grant, now) else {
             unsafe page.pointee.blocked += 1
-            hosts[host].waiting.append(reference, links)
+            hosts[gate].waiting.append(reference, links)
             return false
         }
         flights.takeNextFree()
         unsafe flight.pointee.recipient = reference
-        unsafe flight.pointee.host = host
+        unsafe flight.pointee.host = gate
+        unsafe flight.pointee.places = grant.places
+        unsafe flight.pointee.hostPlaces = hostPlaces
         unsafe flight.pointee.startedNanoseconds = now.monotonicNanoseconds
-        hosts[host].inFlight += 1
+        hosts[gate].inFlight += 1
         unsafe page.pointee.inFlight += 1
         unsafe run.pointee.inFlight += 1
         unsafe run.pointee.totals.attempts += 1
@@ -140,6 +177,15 @@ extension Shard {
         unsafe transport.start(
             id, rendered.request(target: run.pointee.target, in: flight.pointee.buffer))
         return true
+    }
+
+    /// The gate that a request has to pass: its own host's, or that of its campaign.
+    private mutating func gate(
+        of request: RenderedRequest, _ run: UnsafeMutablePointer<CampaignRun>
+    ) -> HostTable.Index {
+        guard let hash = request.hostHash else { return unsafe run.pointee.host }
+        return unsafe hosts.gate(key: hash ^ run.pointee.hostSalt)
+            ?? hosts.gate(hash: hash, limits: run.pointee.hostLimits)
     }
 
     private mutating func render(
@@ -155,6 +201,28 @@ extension Shard {
             ordinal: Ordinal(page: page.pointee.page, index: reference.index),
             generation: record.pointee.generation, keyPrefix: run.pointee.keyPrefix,
             into: &flight.pointee.buffer)
+    }
+
+    /// Why the recipient may not be sent to now.
+    private func ineligibility(
+        _ reference: RecipientReference, _ page: UnsafeMutablePointer<ActivePage>,
+        _ run: UnsafeMutablePointer<CampaignRun>
+    ) -> DeliveryReason? {
+        guard let probe = unsafe run.pointee.eligibility,
+            let audience = unsafe page.pointee.audience
+        else { return nil }
+        return unsafe probe.reason(audience.userID(at: reference.index))
+    }
+
+    /// Ends a delivery without a request, or as `unknown` if an earlier one may have arrived.
+    private func skip(
+        _ record: UnsafeMutablePointer<DeliveryRecord>, _ page: UnsafeMutablePointer<ActivePage>,
+        _ run: UnsafeMutablePointer<CampaignRun>, _ reason: DeliveryReason, _ now: Moment
+    ) {
+        unsafe record.pointee.reason = reason
+        unsafe record.pointee.code = 0
+        let isUnsure = unsafe record.pointee.flags.contains(.unsure)
+        unsafe end(record, page, run, isUnsure ? .unknown : .skipped, now)
     }
 
     /// Ends a delivery; its reason and code are set by the caller.

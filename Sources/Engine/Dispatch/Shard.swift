@@ -22,6 +22,8 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
     package var store: Store
 
     let journal: FlightJournal
+    /// Names the shard to limits that it shares with others, from 1.
+    let number: UInt8
     var generator: SeededGenerator
     var timers: TimerWheel
     var flights: FlightTable
@@ -36,9 +38,6 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
     /// Where in `activeRuns` the search for a campaign without a page begins.
     var pageRotation = 0
     var renderer = MessageRenderer()
-    /// Whether recipients left that were ready, so that a place which came free at a host and was
-    /// offered to one of them would be offered to nobody else.
-    var isPlaceForfeited = false
 
     /// Takes over a formatted journal.
     ///
@@ -49,9 +48,10 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
     ///   - flightsMax: Requests on the wire at the most, 1 to `EngineLimits.flightsPerShardMax`.
     ///   - generator: Where the jitter of retries comes from.
     ///   - now: When the timers begin to count.
+    ///   - index: The shard's place among those that share limits with it.
     package init(
         transport: Carrier, store: Store, journal: FlightJournal, flightsMax: Int,
-        generator: SeededGenerator, now: Moment
+        generator: SeededGenerator, now: Moment, index: Int = 0
     ) {
         precondition(
             (1...EngineLimits.flightsPerShardMax).contains(flightsMax),
@@ -60,6 +60,7 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
         self.store = store
         self.journal = journal
         self.generator = generator
+        number = UInt8(truncatingIfNeeded: index % 255 + 1)
         timers = TimerWheel(
             limit: journal.slotCount * PageLayout.recipientsMax,
             nowMilliseconds: now.monotonicMilliseconds)
@@ -89,9 +90,9 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
         precondition(!runs.isUsed(slot), "a campaign slot is in use")
         let target = try transport.prepare(plan.target)
         var run = CampaignRun(plan: plan, target: target, share: share, counters: counters)
+        _ = run.hostLimits?.refresh()
         if let url = plan.target.url {
-            run.host = unsafe hosts.gate(
-                hash: Array(url.utf8).withUnsafeBytes { unsafe HostHash.of(url: $0) })
+            run.host = hosts.gate(hash: HostHash.of(url: url), limits: run.hostLimits)
             hosts.pin(run.host)
         }
         runs.insert(run, at: slot)
@@ -122,6 +123,8 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
 
     /// Does what there is to do, within the bounds of one turn.
     package mutating func turn(_ now: Moment) -> NextTurn {
+        refreshHostLimits()
+        hosts.openThrottled(nowNanoseconds: now.monotonicNanoseconds)
         takeStoreEvents(now)
         takeCompletions(now)
         takeTimers(now)
@@ -155,7 +158,7 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
     }
 
     private func publishCounters() {
-        for index in activeRuns { unsafe runs[index].pointee.publishIfChanged() }
+        for index in activeRuns { unsafe runs[index].pointee.publishTurn() }
     }
 
     private func nextDeadline(_ now: Moment, comesSoon: Bool) -> Int64 {
@@ -164,6 +167,7 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
         if let milliseconds = timers.nextDeadlineMilliseconds {
             deadline = min(deadline, Int64(milliseconds) * 1_000_000)
         }
+        if let limit = hosts.throttledUntilNanoseconds { deadline = min(deadline, limit) }
         for index in activeRuns {
             let run = unsafe runs[index]
             if let limit = unsafe run.pointee.limitedUntilNanoseconds {

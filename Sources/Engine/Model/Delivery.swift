@@ -7,7 +7,7 @@
 ///     │ retry             ├───────────────▶ failed
 ///     └───────────────────┤ left, and no answer says what happened
 ///                         └───────────────▶ unknown
-///  pending ── not eligible ──▶ skipped
+///  pending ── not eligible, or without an address ──▶ skipped
 /// ```
 ///
 /// Raw values are stored; never reuse one.
@@ -71,6 +71,17 @@ package enum DeliveryReason: UInt8, CaseIterable, Sendable {
     case transportFailed = 13
     /// The answer broke the protocol or a limit.
     case responseInvalid = 14
+    /// The user has not agreed to be sent to.
+    case noConsent = 15
+    /// The user, or the endpoint, is on a list of those who are not sent to.
+    case suppressed = 16
+    case userDeleted = 17
+    /// The user has no address in the campaign's channel.
+    case noEndpoint = 18
+    /// The user has got as many messages as one may in some time.
+    case quotaExceeded = 19
+    /// Stopped for this user, or for all that is left of a campaign.
+    case stopped = 20
 
     /// The stable word for reports and filters: `http_429`, `timed_out`, .
     package func label(code: UInt16) -> String {
@@ -90,6 +101,12 @@ package enum DeliveryReason: UInt8, CaseIterable, Sendable {
         case .crashed: "crashed"
         case .transportFailed: "transport_\(code)"
         case .responseInvalid: "response_invalid"
+        case .noConsent: "no_consent"
+        case .suppressed: "suppressed"
+        case .userDeleted: "user_deleted"
+        case .noEndpoint: "no_endpoint"
+        case .quotaExceeded: "quota_exceeded"
+        case .stopped: "stopped"
         }
     }
 }

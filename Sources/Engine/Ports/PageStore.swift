@@ -26,8 +26,9 @@ package protocol PageStore {
 package enum StoreEvent: BitwiseCopyable, @unchecked Sendable {
     case loaded(LoadedPage)
     /// No page of the campaign can be claimed before the given wall time; `Int64.max` when only
-    /// pages that other shards hold are left.
-    case nothingDue(CampaignSlot, untilMilliseconds: Int64)
+    /// pages that other shards hold are left. With `byQuota` there would be pages, and a quota is
+    /// used up.
+    case nothingDue(CampaignSlot, untilMilliseconds: Int64, byQuota: Bool = false)
     /// The commit of the page in that journal slot is durable.
     case committed(slot: Int)
 }
@@ -46,10 +47,16 @@ package struct LoadedPage: BitwiseCopyable, @unchecked Sendable {
     package var records: UnsafePointer<DeliveryRecord>?
     /// What the store gets back with the commit: the memory behind `audience` and `records`.
     package var memory: UnsafeMutableRawPointer
+    /// How many of the pending recipients may be worked on, in the order of their ordinals.
+    ///
+    /// The rest stay as they are, and the page comes back for them when the others have ended. With
+    /// 0 it comes back at once, so a store that has nothing to allow should say `nothingDue`.
+    package var allowance: Int
 
     package init(
         campaign: CampaignSlot, page: PageIndex, claim: UInt64, audience: AudiencePage,
-        records: UnsafePointer<DeliveryRecord>?, memory: UnsafeMutableRawPointer
+        records: UnsafePointer<DeliveryRecord>?, memory: UnsafeMutableRawPointer,
+        allowance: Int = .max
     ) {
         self.campaign = campaign
         self.page = page
@@ -57,6 +64,7 @@ package struct LoadedPage: BitwiseCopyable, @unchecked Sendable {
         self.audience = audience
         unsafe self.records = records
         unsafe self.memory = memory
+        self.allowance = allowance
     }
 }
 
@@ -70,6 +78,9 @@ package struct PageCommit: BitwiseCopyable, @unchecked Sendable {
     package var records: UnsafePointer<DeliveryRecord>
     package var count: Int
     /// When the page's next delivery is due; `nil` when every delivery has ended.
+    ///
+    /// For a page that goes back because its rest waits for long, the time of those that the
+    /// allowance covered: the others are not worth another claim before.
     package var dueMilliseconds: Int64?
     /// The memory the page was loaded into, given back to the store.
     package var memory: UnsafeMutableRawPointer

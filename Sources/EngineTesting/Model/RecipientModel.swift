@@ -17,12 +17,24 @@ struct RecipientModel {
     /// Whether its own URL is none, so that it has to fail without an attempt.
     let hasBadHost: Bool
 
+    /// Why it may not be sent to now.
+    private(set) var ineligibility: DeliveryReason?
+    /// Why it might not be sent to at some time: the end of a delivery that was skipped is learnt
+    /// only when its page is committed.
+    private var pastIneligibilities: Set<DeliveryReason> = []
+
     /// How often the receiver acted on it.
     var processed = 0
     /// Attempts after which nobody could know whether the receiver had acted.
     var ambiguousAttempts = 0
 
     init(hasBadHost: Bool) { self.hasBadHost = hasBadHost }
+
+    /// The recipient may not be sent to from now on, or may be again.
+    mutating func setIneligibility(_ reason: DeliveryReason?) {
+        ineligibility = reason
+        if let reason { pastIneligibilities.insert(reason) }
+    }
 
     /// Applies what a completed attempt means.
     ///
@@ -87,8 +99,16 @@ struct RecipientModel {
 
     /// What is wrong with a record that is committed, if anything.
     ///
-    /// A delivery whose URL is none ends without crossing a port: that is learnt here.
+    /// A delivery whose URL is none, or whose user may not be sent to, ends without crossing a
+    /// port: that is learnt here.
     mutating func mismatch(with record: DeliveryRecord) -> String? {
+        if status == .pending, record.status == (isUnsure ? .unknown : .skipped),
+            pastIneligibilities.contains(record.reason)
+        {
+            status = record.status
+            reason = record.reason
+            code = 0
+        }
         if hasBadHost, status == .pending, record.status == .failed {
             status = .failed
             reason = .urlInvalid

@@ -26,6 +26,10 @@ package struct CampaignSetup {
     package var startNanoseconds: Int64 = 0
     /// Pauses, each with its end.
     package var pauses: [ClosedRange<Int64>] = []
+    /// When some of its recipients become ineligible and others eligible again.
+    package var eligibilityChanges: [Int64] = []
+    /// Whether the store allows only a part of the recipients of some pages.
+    package var hasAllowances = false
     /// Changes of its rate while it may be running.
     package var changes: [(nanoseconds: Int64, limit: RateLimit)] = []
 

@@ -43,6 +43,17 @@ package struct Scenario {
         case recontestedPage
     }
 
+    /// The limits of a host, and what they become.
+    package struct HostSetup {
+        /// The host's number.
+        let host: Int
+        let limit: RateLimit
+        let inFlightMax: Int
+        /// Changes of the rate; with one before its start, the host is named only then.
+        let changes: [(nanoseconds: Int64, limit: RateLimit)]
+        let isNamedLater: Bool
+    }
+
     package let seed: UInt64
     package var shards = 1
     package var slotsPerShard = 8
@@ -50,6 +61,10 @@ package struct Scenario {
     package var campaigns: [CampaignSetup] = []
     /// The limit over all campaigns together.
     package var sharedLimit = RateLimit.unlimited
+    /// The bound on what is on the wire of all campaigns together, and what it becomes.
+    package var sharedInFlightMax = InFlightLimit.unlimited
+    package var sharedInFlightChanges: [(nanoseconds: Int64, limit: Int)] = []
+    package var hosts: [HostSetup] = []
     package var crashes: [Crash] = []
     /// The longest time that the store takes for a batch.
     package var storeNanosecondsMax: Int64 = 1_000_000
@@ -107,7 +122,43 @@ package struct Scenario {
         if generator.isOne(in: 4) { stallNanosecondsMax = 3 * SimulationLimits.second }
         if generator.isOne(in: 4) { crowd(using: &generator) }
         if generator.isOne(in: 4) { unsettle(using: &generator) }
+        restrict(using: &generator)
         self.generator = generator
+    }
+
+    /// Lets some campaigns have recipients who may not be sent to, and pages of which only a part
+    /// may be worked on.
+    private mutating func restrict(using generator: inout SeededGenerator) {
+        for index in campaigns.indices {
+            if generator.isOne(in: 4) {
+                let start = campaigns[index].startNanoseconds
+                campaigns[index].eligibilityChanges = (0..<generator.draw(1...4)).map { _ in
+                    max(0, start - 1) + generator.draw(0...SimulationLimits.second)
+                }
+            }
+            campaigns[index].hasAllowances = generator.isOne(in: 4)
+        }
+        let horizon = 2 * SimulationLimits.second
+        if generator.isOne(in: 3) {
+            sharedInFlightMax = generator.drawWide(1...20)
+            sharedInFlightChanges = (0..<generator.draw(0...3)).map { _ in
+                (generator.draw(0...horizon), generator.drawWide(1...20))
+            }
+        }
+        guard generator.isOne(in: 3) else { return }
+        for host in 0..<14 where generator.isOne(in: 3) {
+            hosts.append(
+                HostSetup(
+                    host: host, limit: CampaignSetup.drawLimit(using: &generator),
+                    inFlightMax: generator.pick([InFlightLimit.unlimited, 1, 4]),
+                    changes: (0..<generator.draw(0...2)).map { _ in
+                        (
+                            generator.draw(0...horizon),
+                            CampaignSetup.drawLimit(using: &generator)
+                        )
+                    },
+                    isNamedLater: generator.isOne(in: 3)))
+        }
     }
 
     /// Sends campaigns at the same time to the same one or two hosts, which have little room, and

@@ -19,6 +19,8 @@ final class SimulatedCampaign {
         /// `nil` while nothing was stored of the page.
         var records: [DeliveryRecord]?
         let fixture: AudienceFixture
+        /// Whom the last claim allowed; `nil` for everybody.
+        var allowed: Set<Int>?
         /// Claims in a row while an earlier holder did not know yet that the page had left it.
         var contests = 0
     }

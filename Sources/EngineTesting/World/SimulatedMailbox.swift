@@ -124,7 +124,14 @@ final class SimulatedMailbox: PageStore {
                 return fail("record \(index) \(text)")
             }
         }
-        let due = records.filter { !$0.status.isEnded }.map(\.timeMilliseconds).min()
-        if due != commit.dueMilliseconds { fail("it is committed with a wrong due time") }
+        let pending = records.indices.filter { !records[$0].status.isEnded }
+        let due = pending.map { records[$0].timeMilliseconds }.min()
+        // Those that the allowance does not cover need not bring the page back before the others.
+        let allowed = campaign.pages[page].allowed ?? Set(pending)
+        let dueAllowed = pending.filter(allowed.contains).map { records[$0].timeMilliseconds }.min()
+        if due != commit.dueMilliseconds, dueAllowed == nil || dueAllowed != commit.dueMilliseconds
+        {
+            fail("it is committed with a wrong due time")
+        }
     }
 }

@@ -18,6 +18,10 @@ final class SimulatedProcess {
     private(set) var store: SimulatedStore?
     let sharedLimiter: RateLimiter
     var sharedBucket: TokenBucketModel
+    let sharedInFlight: InFlightLimit
+    let hostLimits = HostLimits()
+    /// The rates of hosts that were named.
+    var hostBuckets: [String: TokenBucketModel] = [:]
     /// The journals as they were at the end.
     private(set) var remains: [JournalMemory] = []
 
@@ -50,10 +54,37 @@ final class SimulatedProcess {
         let limit = simulation.scenario.sharedLimit
         sharedLimiter = RateLimiter(limit, nowNanoseconds: simulation.nowNanoseconds)
         sharedBucket = TokenBucketModel(limit, nowNanoseconds: simulation.nowNanoseconds)
+        sharedInFlight = InFlightLimit(limit: simulation.scenario.sharedInFlightMax)
+        for setup in simulation.scenario.hosts where !setup.isNamedLater {
+            setHost(setup.host, setup.limit, inFlightMax: setup.inFlightMax)
+        }
         let store = SimulatedStore(simulation, self)
         self.store = store
         for index in 0..<simulation.scenario.shards {
             shards.append(SimulatedShard(simulation, self, store, index: index, boot: boot))
+        }
+    }
+
+    /// Sets the limits of a host.
+    func setHost(_ number: Int, _ limit: RateLimit, inFlightMax: Int? = nil) {
+        let host = SimulatedCampaign.hostName(number)
+        let url = "http://\(host)/"
+        let now = simulation.nowNanoseconds
+        let max = inFlightMax ?? hostLimits.entry(url: url)?.inFlight.limit
+        hostLimits.set(
+            url: url, rate: limit, inFlightMax: max ?? InFlightLimit.unlimited,
+            nowNanoseconds: now)
+        if hostBuckets[host] == nil {
+            hostBuckets[host] = TokenBucketModel(limit, nowNanoseconds: now)
+        } else {
+            hostBuckets[host]?.change(limit, nowNanoseconds: now)
+        }
+    }
+
+    /// Requests on the wire, of one host or of all.
+    func inFlight(to host: String? = nil) -> Int {
+        shards.reduce(0) { sum, shard in
+            sum + shard.transport.flights.values.count { host == nil || $0.host == host }
         }
     }
 

@@ -35,7 +35,7 @@ final class SimulatedShard {
             transport: transport, store: mailbox, journal: memory.journal,
             flightsMax: simulation.scenario.flightsMax,
             generator: SeededGenerator(seed: simulation.generator.next()),
-            now: simulation.moment)
+            now: simulation.moment, index: index)
     }
 
     // MARK: Campaigns

@@ -79,6 +79,7 @@ final class SimulatedStore {
         claims += 1
         noteContest(campaign, index)
         campaign.pages[index].state = .claimed(shard: shard)
+        let allowance = drawAllowance(campaign, index)
         let page = campaign.pages[index]
         let count = page.fixture.audience.count
         let memory = UnsafeMutableRawPointer.allocate(
@@ -93,7 +94,22 @@ final class SimulatedStore {
         return unsafe .loaded(
             LoadedPage(
                 campaign: slot, page: PageIndex(UInt32(index)), claim: claims,
-                audience: page.fixture.audience, records: records, memory: memory))
+                audience: page.fixture.audience, records: records, memory: memory,
+                allowance: allowance))
+    }
+
+    /// Allows all pending recipients of a page or the first of them.
+    private func drawAllowance(_ campaign: SimulatedCampaign, _ index: Int) -> Int {
+        campaign.pages[index].allowed = nil
+        guard campaign.setup.hasAllowances, !simulation.generator.isOne(in: 4) else { return .max }
+        let page = campaign.pages[index]
+        let pending = (0..<page.fixture.audience.count).filter { place in
+            page.records.map { !$0[place].status.isEnded } ?? true
+        }
+        let allowance = simulation.generator.draw(1...max(1, pending.count))
+        campaign.pages[index].allowed = Set(pending.prefix(allowance))
+        if allowance < pending.count { simulation.statistics.partialPages += 1 }
+        return allowance
     }
 
     /// Sees whether the page is claimed before the shard that gave it back knows that it is

@@ -107,6 +107,17 @@ final class SimulatedTransport: Transport {
         let expected = Array("{\"to\":\"\(campaign.recipientID(place))\"}".utf8)
         if !parts.body.elementsEqual(expected) { return fail("another recipient's body") }
         guard simulation.admit(campaign, place) else { return nil }
+        if process.hostBuckets[host]?.take(nowNanoseconds: simulation.nowNanoseconds) == false {
+            return fail("a request to \(host) beyond its rate")
+        }
+        // This one is not among them yet.
+        if process.inFlight() >= process.sharedInFlight.limit {
+            return fail("more requests than all campaigns may have")
+        }
+        let entry = process.hostLimits.entry(url: "http://\(host)/")
+        if let entry, process.inFlight(to: host) >= entry.inFlight.limit {
+            return fail("more requests to \(host) than it may have")
+        }
         return WireFlight(
             id: flight, campaign: campaign, place: place, host: host, request: parts,
             transport: self)

@@ -170,6 +170,12 @@ package final class CampaignDatabase: @unchecked Sendable {
         return table[page].state
     }
 
+    /// The rows of a page, duplicates included.
+    package func count(of page: PageIndex) -> Int {
+        thread.check()
+        return Int(table[page].count)
+    }
+
     /// Records that the campaign has ended, or that it runs again.
     package func setState(_ state: CampaignState) throws(StorageError) {
         try writable()

@@ -61,7 +61,7 @@ struct ServeCommand: ParsableCommand {
         }
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: application)],
+                services: [.init(service: ControlLoop(control)), .init(service: application)],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
         try control.database.close()

@@ -62,7 +62,8 @@ struct ProgressView {
 
     private func text(_ reading: Reading) -> String {
         let figures = reading.figures
-        let done = reading.endedBefore + figures.sent + figures.failed + figures.unknown
+        let done =
+            reading.endedBefore + figures.sent + figures.failed + figures.unknown + figures.skipped
         let left = reading.total > done ? reading.total - done : 0
         let share = reading.total == 0 ? 100 : Double(done) * 100 / Double(reading.total)
         var parts = [
@@ -73,6 +74,7 @@ struct ProgressView {
         if figures.retries > 0 { parts.append("\(Figures.grouped(figures.retries)) retries") }
         if figures.failed > 0 { parts.append("\(Figures.grouped(figures.failed)) failed") }
         if figures.unknown > 0 { parts.append("\(Figures.grouped(figures.unknown)) unknown") }
+        if figures.skipped > 0 { parts.append("\(Figures.grouped(figures.skipped)) skipped") }
         let pace = max(rate, 0.001)
         if rate > 0 { parts.append("\(Figures.duration(seconds: Double(left) / pace)) left") }
         return parts.joined(separator: " · ")

@@ -30,24 +30,31 @@ final class TestServer: Sendable {
         self.group = group
     }
 
-    /// Runs a test against a server and stops it.
-    static func with(
-        _ change: (inout ControlOptions) -> Void = { _ in },
-        _ body: (TestServer) async throws -> Void
-    ) async throws {
+    /// Runs a test with a folder of its own.
+    static func inFolder(_ body: (String) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("fanfare-control-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let server = try await start(in: directory, change)
-        do {
-            try await body(server)
-        } catch {
+        try await body(directory)
+    }
+
+    /// Runs a test against a server and stops it.
+    static func with(
+        _ change: (inout ControlOptions) -> Void = { _ in },
+        _ body: (TestServer) async throws -> Void
+    ) async throws {
+        try await inFolder { directory in
+            let server = try await start(in: directory, change)
+            do {
+                try await body(server)
+            } catch {
+                await server.stop()
+                throw error
+            }
             await server.stop()
-            throw error
         }
-        await server.stop()
     }
 
     /// Starts a server over a folder; for tests that start it again.
@@ -67,7 +74,10 @@ final class TestServer: Sendable {
             control, host: "127.0.0.1", port: 0, logger: logger
         ) { port in ports.continuation.yield(port) }
         let group = ServiceGroup(
-            configuration: .init(services: [.init(service: application)], logger: logger))
+            configuration: .init(
+                services: [
+                    .init(service: ControlLoop(control)), .init(service: application),
+                ], logger: logger))
         let task = Task { try await group.run() }
         var iterator = ports.stream.makeAsyncIterator()
         guard let port = await iterator.next() else { throw Failure.noPort }

@@ -22,6 +22,10 @@ final class ScriptedStore: PageStore {
     var isFull = false
     /// Whether commits are answered at once; else by `answerCommits`.
     var answersCommits = true
+    /// How many recipients of each page may be worked on.
+    var allowance = Int.max
+    /// Whether the store has nothing because a quota is used up.
+    var isQuotaUsedUp = false
     /// Whether pages that come back unfinished may be claimed again.
     var returnsPages = false
     private var unanswered: [Int] = []
@@ -56,7 +60,7 @@ final class ScriptedStore: PageStore {
         guard let next = waiting[campaign]?.first,
             let fixture = fixtures[campaign]?[next.page]
         else {
-            answers.append(.nothingDue(campaign, untilMilliseconds: .max))
+            answers.append(.nothingDue(campaign, untilMilliseconds: .max, byQuota: isQuotaUsedUp))
             return true
         }
         waiting[campaign]?.removeFirst()
@@ -72,7 +76,8 @@ final class ScriptedStore: PageStore {
             .loaded(
                 LoadedPage(
                     campaign: campaign, page: next.page, claim: claims,
-                    audience: fixture.audience, records: records, memory: memory)))
+                    audience: fixture.audience, records: records, memory: memory,
+                    allowance: allowance)))
         return true
     }
 

@@ -13,17 +13,31 @@ final class ShardHarness {
     private(set) var nowNanoseconds: Int64 = 1_000_000_000_000
     private let memory: UnsafeMutableRawBufferPointer
 
-    init(slots: Int = 4, flightsMax: Int = 64) {
+    init(slots: Int = 4, flightsMax: Int = 64, index: Int = 0) {
         unsafe memory = .allocate(byteCount: FlightJournal.byteCount(slots: slots), alignment: 64)
         journal = unsafe FlightJournal(adopting: memory.baseAddress!, slots: slots)
         journal.format(boot: (1, 2))
         shard = Shard(
             transport: transport, store: store, journal: journal, flightsMax: flightsMax,
             generator: SeededGenerator(seed: 1),
-            now: Moment(monotonicNanoseconds: nowNanoseconds, wallMilliseconds: 0))
+            now: Moment(monotonicNanoseconds: nowNanoseconds, wallMilliseconds: 0),
+            index: index)
     }
 
     deinit { unsafe memory.deallocate() }
+
+    /// The counters of each campaign that was started.
+    private var countersBySlot: [CampaignSlot: CampaignCounters] = [:]
+
+    func counters(_ slot: CampaignSlot = CampaignSlot(0)) -> CampaignCounters {
+        let counters = countersBySlot[slot] ?? CampaignCounters()
+        countersBySlot[slot] = counters
+        return counters
+    }
+
+    func figures(_ slot: CampaignSlot = CampaignSlot(0)) -> CampaignCounters.Snapshot {
+        counters(slot).snapshot
+    }
 
     var moment: Moment {
         Moment(
@@ -37,16 +51,18 @@ final class ShardHarness {
         _ slot: CampaignSlot = CampaignSlot(0), url: String? = nil,
         guarantee: DeliveryGuarantee = .atLeastOnce, attemptsMax: Int = 3,
         backoffMilliseconds: Int64 = 10, inFlightMax: Int = 64, perHostMax: Int = 64,
-        limiters: LimiterChain = LimiterChain([])
+        limiters: LimiterChain = LimiterChain([]), eligibility: EligibilityCheck? = nil,
+        hostLimits: HostLimits? = nil
     ) -> CampaignPlan {
         let plan = plan(
             slot, url: url, guarantee: guarantee, attemptsMax: attemptsMax,
-            backoffMilliseconds: backoffMilliseconds, limiters: limiters)
+            backoffMilliseconds: backoffMilliseconds, limiters: limiters,
+            eligibility: eligibility, hostLimits: hostLimits)
         do {
             try shard.add(
                 plan, at: slot,
                 share: CampaignShare(inFlightMax: inFlightMax, perHostMax: perHostMax),
-                counters: CampaignCounters())
+                counters: counters(slot))
         } catch {
             preconditionFailure("the scripted transport refused a target: \(error)")
         }
@@ -57,7 +73,8 @@ final class ShardHarness {
     func plan(
         _ slot: CampaignSlot, url: String? = nil, guarantee: DeliveryGuarantee = .atLeastOnce,
         attemptsMax: Int = 3, backoffMilliseconds: Int64 = 10,
-        limiters: LimiterChain = LimiterChain([])
+        limiters: LimiterChain = LimiterChain([]), eligibility: EligibilityCheck? = nil,
+        hostLimits: HostLimits? = nil
     ) -> CampaignPlan {
         CampaignPlan(
             id: CampaignID(high: 7, low: UInt64(slot.rawValue)),
@@ -74,7 +91,8 @@ final class ShardHarness {
                 attemptsMax: attemptsMax, baseNanoseconds: backoffMilliseconds * 1_000_000,
                 capNanoseconds: backoffMilliseconds * 1_000_000,
                 ceilingNanoseconds: 3_600_000_000_000),
-            limiters: limiters, control: CampaignControl())
+            limiters: limiters, control: CampaignControl(), eligibility: eligibility,
+            hostLimits: hostLimits)
     }
 
     /// Adds a page of recipients with the same host; their ids are `r0`, `r1` and so on.

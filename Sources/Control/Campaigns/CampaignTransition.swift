@@ -1,0 +1,75 @@
+import GRDB
+import Jinja
+
+/// A change of a campaign's status: written with its reason, its times and its event, in one
+/// transaction.
+struct CampaignTransition: Sendable {
+    var to: CampaignStatus
+    var reason: String?
+    var event: CampaignEventType?
+    var scheduledFor: Int64?
+    var schedule: JSONValue?
+
+    init(
+        to: CampaignStatus, reason: String? = nil, event: CampaignEventType? = nil,
+        scheduledFor: Int64? = nil, schedule: JSONValue? = nil
+    ) {
+        self.to = to
+        self.reason = reason
+        self.event = event
+        self.scheduledFor = scheduledFor
+        self.schedule = schedule
+    }
+
+    /// Changes a campaign whose status was read in the same transaction.
+    ///
+    /// - Parameters:
+    ///   - record: The campaign before.
+    ///   - db: The transaction.
+    ///   - events: Told of it.
+    ///   - caller: Who asked for it; nil when the server does it by itself.
+    ///   - action: What the audit log calls it.
+    /// - Returns: The campaign after.
+    @discardableResult
+    func apply(
+        to record: CampaignRecord, _ db: Database, events: CampaignEvents, by caller: Caller? = nil,
+        action: String? = nil
+    ) throws -> CampaignRecord {
+        let now = Timestamp.now.milliseconds
+        let starts = to == .running && record.startedAt == nil
+        try db.execute(
+            sql: """
+                UPDATE campaign SET status = ?, status_reason = ?, scheduled_for = ?, schedule = ?,
+                    updated_at = ?, started_at = coalesce(started_at, ?), completed_at = ?
+                WHERE pk = ?
+                """,
+            arguments: [
+                to.rawValue, reason, scheduledFor, schedule?.encoded, now, starts ? now : nil,
+                to.isEnded ? now : nil, record.pk,
+            ])
+        guard let changed = try CampaignRecord.find(pk: record.pk, db) else {
+            preconditionFailure("a campaign that was just changed is not there")
+        }
+        let entry = AuditEntry(
+            action ?? to.rawValue, "campaign", record.id,
+            before: ["status": .string(record.status.rawValue)],
+            after: ["status": .string(to.rawValue), "reason": .text(reason)])
+        if let caller {
+            try entry.record(by: caller, db)
+        } else {
+            try entry.record(app: record.app, actor: "server", db)
+        }
+        if let event { try events.record(event, changed, db) }
+        return changed
+    }
+}
+
+/// What an app is told of a campaign.
+package enum CampaignEventType: String, CaseIterable, Sendable {
+    case started = "campaign.started"
+    case completed = "campaign.completed"
+    case stopped = "campaign.stopped"
+    case paused = "campaign.paused"
+    case resumed = "campaign.resumed"
+    case failed = "campaign.failed"
+}

@@ -1,0 +1,38 @@
+import Engine
+import GRDB
+import Storage
+
+/// Who did not acknowledge in time.
+extension Campaigns {
+    /// How many messages were not acknowledged by their deadline; nil without a deadline.
+    func missed(_ record: CampaignRecord) async throws -> Int? {
+        guard let deadline = record.ackDeadline else { return nil }
+        let folder = CampaignFolder(
+            dataDirectory: options.dataDirectory, engineID: record.engineID)
+        return try await BlockingQueue.run { [database] in
+            guard try folder.hasSnapshot() else { return 0 }
+            let acknowledged = try database.pool.read { db in
+                try Set(
+                    Int64.fetchAll(
+                        db,
+                        sql: """
+                            SELECT ordinal FROM engagement
+                            WHERE campaign = ? AND acknowledged_at IS NOT NULL
+                            """, arguments: [record.pk]))
+            }
+            let snapshot = try folder.reading()
+            defer { try? snapshot.close() }
+            let latest = Timestamp.now.milliseconds - deadline * 1_000
+            var missed = 0
+            for index in 0..<snapshot.pageCount {
+                let page = PageIndex(UInt32(index))
+                for (place, delivery) in try snapshot.readRecords(of: page).enumerated()
+                where delivery.status == .sent && delivery.timeMilliseconds <= latest {
+                    let ordinal = Int64(Ordinal(page: page, index: place).rawValue)
+                    if !acknowledged.contains(ordinal) { missed += 1 }
+                }
+            }
+            return missed
+        }
+    }
+}

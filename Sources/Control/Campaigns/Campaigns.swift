@@ -1,0 +1,202 @@
+import Engine
+import Foundation
+import GRDB
+package import Jinja
+import Pacing
+
+/// Campaigns as they are made, shown, changed and removed; what makes them run is in `Actions`.
+package struct Campaigns: Sendable {
+    let database: ControlDatabase
+    let options: ControlOptions
+    let runner: CampaignRunner
+    let limits: LimitBook
+    let board: LiveBoard
+    let events: CampaignEvents
+    let operations = KeyedQueue()
+
+    /// Campaigns of an app, ended ones included.
+    package static let perApp = 1_000_000
+
+    // MARK: Reading
+
+    package func get(_ caller: Caller, _ id: String) async throws -> JSONValue {
+        try await database.read { [board] db in
+            let record = try CampaignRecord.find(id, app: caller.app, db)
+            return record.json(live: board.live(record.pk))
+        }
+    }
+
+    /// Lists campaigns, the newest first.
+    package func list(
+        _ caller: Caller, status: String?, _ page: PageRequest
+    ) async throws -> ListPage {
+        let query = "campaigns\u{0}\(status ?? "")"
+        let before = page.next == nil ? Int64.max : try Paging.after(page, query: query)
+        return try await database.read { [board] db in
+            var sql = "SELECT * FROM campaign WHERE app = ? AND pk < ?"
+            var arguments: StatementArguments = [caller.app, before]
+            if let status {
+                sql += " AND status = ?"
+                arguments += [status]
+            }
+            let rows = try Row.fetchAll(
+                db, sql: sql + " ORDER BY pk DESC LIMIT ?",
+                arguments: arguments + [page.limit + 1])
+            return Paging.page(rows, page, query: query) { row in
+                let record = CampaignRecord(row)
+                return record.json(live: board.live(record.pk))
+            }
+        }
+    }
+
+    /// A campaign's figures.
+    package func stats(_ caller: Caller, _ id: String) async throws -> JSONValue {
+        let record = try await database.read { db in
+            try CampaignRecord.find(id, app: caller.app, db)
+        }
+        let missed = try await self.missed(record)
+        return CampaignStats(record, live: board.live(record.pk), missed: missed).json
+    }
+
+    // MARK: Making and changing
+
+    /// Makes a draft.
+    package func create(
+        _ caller: Caller, _ body: JSONValue, kind: CampaignKind = .campaign, parent: String? = nil
+    ) async throws -> JSONValue {
+        try await database.write { [self] db in
+            let record = try insert(caller, body, kind: kind, parent: parent, db)
+            let view = record.json(live: nil)
+            try AuditEntry("create", "campaign", record.id, after: view).record(by: caller, db)
+            return view
+        }
+    }
+
+    /// Inserts a draft in a transaction.
+    func insert(
+        _ caller: Caller, _ body: JSONValue, kind: CampaignKind, parent: String?, _ db: Database
+    ) throws -> CampaignRecord {
+        let id = body["id"]?.string ?? RandomText.id("cmp")
+        let taken = try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM campaign WHERE app = ? AND id = ?)",
+            arguments: [caller.app, id])
+        guard taken != true else {
+            throw Problem(.alreadyExists, "there is a campaign “\(id)” already")
+        }
+        var generator = SystemRandomNumberGenerator()
+        let engineID = "\(CampaignID(using: &generator))"
+        let now = Timestamp.now.milliseconds
+        try db.execute(
+            sql: """
+                INSERT INTO campaign (app, id, engine_id, kind, name, title, description,
+                    segment_ids, user_ids, variables, delivery_mode, delivery_guarantee, trigger,
+                    parent, skip_push, skip_webhook, status, created_at, updated_at)
+                VALUES (?, ?, ?, ?, '', '', '', '[]', '[]', '{}', 'batch', 'at_least_once',
+                    'manual', ?, 0, 0, 'draft', ?, ?)
+                """, arguments: [caller.app, id, engineID, kind.rawValue, parent, now, now])
+        let record = try CampaignRecord.find(id, app: caller.app, db)
+        return try apply(body, to: record, db)
+    }
+
+    /// Changes a draft; what the body does not name stays.
+    package func update(
+        _ caller: Caller, _ id: String, _ body: JSONValue
+    ) async throws -> JSONValue {
+        try await database.write { [self] db in
+            let record = try CampaignRecord.find(id, app: caller.app, db)
+            try record.status.require(.update)
+            let before = record.json(live: nil)
+            let view = try apply(body, to: record, db).json(live: nil)
+            try AuditEntry("update", "campaign", id, before: before, after: view)
+                .record(by: caller, db)
+            return view
+        }
+    }
+
+    /// Writes the fields of a draft that a body names, and checks what they refer to.
+    private func apply(
+        _ body: JSONValue, to record: CampaignRecord, _ db: Database
+    ) throws -> CampaignRecord {
+        var draft = CampaignDraft(record)
+        try draft.take(body)
+        try draft.check(app: record.app, db)
+        try draft.write(to: record.pk, db)
+        if let wish = body["limits"], !wish.isNull {
+            try writeLimits(wish, of: record, db)
+        }
+        return try CampaignRecord.find(record.id, app: record.app, db)
+    }
+
+    private func writeLimits(_ wish: JSONValue, of record: CampaignRecord, _ db: Database) throws {
+        let setting = LimitBook.Setting(
+            rate: wish["rate"]?.string ?? "unlimited", burst: wish["burst"]?.integer.map(Int.init),
+            inFlight: wish["in_flight"]?.integer.map(Int.init))
+        try Limits.write(
+            setting, LimitBook.Key(app: record.app, level: .campaign, name: record.id),
+            path: "/limits", limits, db)
+    }
+
+    /// Makes a draft like another campaign, with its recipients.
+    package func copy(
+        _ caller: Caller, _ id: String, _ body: JSONValue
+    ) async throws -> JSONValue {
+        try await database.write { [self] db in
+            let source = try CampaignRecord.find(id, app: caller.app, db)
+            let copy = try insertCopy(of: source, caller, body, parent: nil, db)
+            let view = copy.json(live: nil)
+            try AuditEntry(
+                "copy", "campaign", copy.id, before: ["copied_from": .string(id)], after: view
+            ).record(by: caller, db)
+            return view
+        }
+    }
+
+    /// Inserts a draft with what makes up another campaign.
+    func insertCopy(
+        of source: CampaignRecord, _ caller: Caller, _ body: JSONValue, parent: String?,
+        _ db: Database
+    ) throws -> CampaignRecord {
+        var fields = CampaignDraft(source).json.object ?? [:]
+        fields["id"] = body["id"]
+        fields["name"] = body["name"] ?? .string(source.name)
+        let copy = try insert(caller, .object(fields), kind: .campaign, parent: parent, db)
+        try db.execute(
+            sql: """
+                INSERT INTO campaign_recipient (campaign, user_id, variables)
+                SELECT ?, user_id, variables FROM campaign_recipient WHERE campaign = ?
+                """, arguments: [copy.pk, source.pk])
+        let key = LimitBook.Key(app: source.app, level: .campaign, name: source.id)
+        if limits.setting(key) != .unlimited {
+            try Limits.write(
+                limits.setting(key),
+                LimitBook.Key(app: source.app, level: .campaign, name: copy.id), path: "", limits,
+                db)
+        }
+        return copy
+    }
+
+    /// Removes a draft or an ended campaign with all its records.
+    package func delete(_ caller: Caller, _ id: String) async throws {
+        let record = try await database.read { db in
+            try CampaignRecord.find(id, app: caller.app, db)
+        }
+        try await operations.run(record.pk) { [self] in
+            await runner.waitUntilOver(record.pk)
+            try await database.write { db in
+                let record = try CampaignRecord.find(id, app: caller.app, db)
+                try record.status.require(.delete)
+                for sql in [
+                    "DELETE FROM campaign_recipient WHERE campaign = ?",
+                    "DELETE FROM engagement WHERE campaign = ?",
+                    "DELETE FROM trigger_run WHERE campaign = ?",
+                    "DELETE FROM campaign WHERE pk = ?",
+                ] { try db.execute(sql: sql, arguments: [record.pk]) }
+                try AuditEntry("delete", "campaign", id, before: record.json(live: nil))
+                    .record(by: caller, db)
+            }
+            let folder = CampaignFolder(
+                dataDirectory: options.dataDirectory, engineID: record.engineID)
+            try await BlockingQueue.run { try folder.remove() }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+import Engine
+import Foundation
+import GRDB
+import Jinja
+package import Pacing
+import Runtime
+import Structures
+
+/// The limits in force: of apps, campaigns, providers and destination hosts.
+///
+/// A limit is one limiter that all its campaigns and shards take from; to change it changes that
+/// limiter, so what is queued already obeys at once.
+package final class LimitBook: Sendable {
+    /// Which limit.
+    package struct Key: Hashable, Sendable {
+        package let app: Int64
+        package let level: LimiterLevel
+        /// The campaign's id, the provider's type, the host's URL; empty for the app.
+        package let name: String
+
+        package init(app: Int64, level: LimiterLevel, name: String) {
+            self.app = app
+            self.level = level
+            self.name = name
+        }
+
+        /// Nil for a level that there is not.
+        init?(app: Int64, level: String, name: String) {
+            guard let level = LimiterLevel(name: level) else { return nil }
+            self.init(app: app, level: level, name: name)
+        }
+    }
+
+    /// What a limit says.
+    package struct Setting: Equatable, Sendable {
+        package var rate: String
+        package var burst: Int?
+        package var inFlight: Int?
+
+        package init(rate: String, burst: Int?, inFlight: Int?) {
+            self.rate = rate
+            self.burst = burst
+            self.inFlight = inFlight
+        }
+
+        package static let unlimited = Setting(rate: "unlimited", burst: nil, inFlight: nil)
+    }
+
+    private struct Entry: Sendable {
+        var setting: Setting
+        var limiter: RateLimiter
+        var inFlight: InFlightLimit
+    }
+
+    private struct State {
+        var entries: [Key: Entry] = [:]
+        var hosts: [Int64: HostLimits] = [:]
+        var hostSettings: [Key: Setting] = [:]
+    }
+
+    private let state = Guarded(State())
+
+    package init() {}
+
+    // MARK: In force
+
+    /// The limits that the sends of a campaign must pass.
+    func chain(app: Int64, campaign: String, provider: String) -> LimiterChain {
+        LimiterChain(
+            [(LimiterLevel.app, ""), (.campaign, campaign), (.provider, provider)].map {
+                let entry = entry(Key(app: app, level: $0.0, name: $0.1))
+                return LimiterChain.Link($0.0, entry.limiter, inFlight: entry.inFlight)
+            })
+    }
+
+    /// The limits of an app's destination hosts.
+    func hosts(app: Int64) -> HostLimits {
+        state.withLock { state in
+            if let hosts = state.hosts[app] { return hosts }
+            let hosts = HostLimits()
+            state.hosts[app] = hosts
+            return hosts
+        }
+    }
+
+    private func entry(_ key: Key) -> Entry {
+        state.withLock { state in
+            if let entry = state.entries[key] { return entry }
+            let entry = Entry(
+                setting: .unlimited,
+                limiter: RateLimiter(
+                    .unlimited, nowNanoseconds: SystemClock.now.monotonicNanoseconds),
+                inFlight: InFlightLimit(limit: InFlightLimit.unlimited))
+            state.entries[key] = entry
+            return entry
+        }
+    }
+
+    /// The lowest of the rates that a campaign's sends must pass.
+    ///
+    /// - Returns: As it was written, and in sends a second; nil when there is no limit.
+    func slowest(
+        app: Int64, campaign: String, provider: String
+    ) -> (rate: String, perSecond: Double?) {
+        let names = [(LimiterLevel.app, ""), (.campaign, campaign), (.provider, provider)]
+        let rates = names.compactMap { level, name -> (String, Double)? in
+            let setting = setting(Key(app: app, level: level, name: name))
+            guard let limit = try? RateLimit(parsing: setting.rate, burst: setting.burst),
+                !limit.isUnlimited
+            else { return nil }
+            return (setting.rate, limit.perSecond)
+        }
+        guard let slowest = rates.min(by: { $0.1 < $1.1 }) else { return ("unlimited", nil) }
+        return slowest
+    }
+
+    /// What a limit says now; unlimited when nobody has set it.
+    package func setting(_ key: Key) -> Setting {
+        state.withLock { state in
+            key.level == .host
+                ? state.hostSettings[key] ?? .unlimited : state.entries[key]?.setting ?? .unlimited
+        }
+    }
+
+    /// Puts a limit in force.
+    ///
+    /// - Throws: `PacingError` for a rate or burst that cannot be.
+    package func set(_ key: Key, _ setting: Setting, debtNanoseconds: Int64 = 0) throws {
+        let rate = try RateLimit(parsing: setting.rate, burst: setting.burst)
+        let now = SystemClock.now.monotonicNanoseconds
+        if key.level == .host {
+            hosts(app: key.app).set(
+                url: key.name, rate: rate,
+                inFlightMax: setting.inFlight ?? InFlightLimit.unlimited, nowNanoseconds: now)
+            state.withLock { $0.hostSettings[key] = setting }
+            return
+        }
+        if debtNanoseconds > 0 {
+            state.withLock { state in
+                state.entries[key] = Entry(
+                    setting: setting,
+                    limiter: RateLimiter(
+                        rate, nowNanoseconds: now, debtNanoseconds: debtNanoseconds),
+                    inFlight: InFlightLimit(limit: setting.inFlight ?? InFlightLimit.unlimited))
+            }
+            return
+        }
+        let entry = entry(key)
+        entry.limiter.set(rate, nowNanoseconds: now)
+        entry.inFlight.limit = setting.inFlight ?? InFlightLimit.unlimited
+        state.withLock { $0.entries[key]?.setting = setting }
+    }
+
+    /// Puts in force what is stored of an app, and lifts what is not stored any more.
+    func refresh(_ app: Int64, _ db: Database) throws {
+        var stored: [Key: Setting] = [:]
+        for row in try Row.fetchAll(
+            db, sql: "SELECT * FROM send_limit WHERE app = ?", arguments: [app])
+        {
+            guard let level = LimiterLevel(name: row["level"]) else { continue }
+            stored[Key(app: app, level: level, name: row["name"])] = Setting(
+                rate: row["rate"], burst: row["burst"], inFlight: row["in_flight"])
+        }
+        let known = state.withLock { state in
+            Array(state.entries.keys) + Array(state.hostSettings.keys)
+        }
+        for key in Set(known).union(stored.keys) where key.app == app {
+            let setting = stored[key] ?? .unlimited
+            if self.setting(key) != setting { try set(key, setting) }
+        }
+    }
+
+    // MARK: Over a restart
+
+    /// Puts what is stored in force; called before anything is sent.
+    func load(_ db: Database, now: Timestamp = .now) throws {
+        for row in try Row.fetchAll(db, sql: "SELECT * FROM send_limit") {
+            guard let level = LimiterLevel(name: row["level"]) else { continue }
+            let passed = (now.milliseconds - (row["saved_at"] as Int64)) * 1_000_000
+            let debt = max(0, (row["debt"] as Int64) - max(0, passed))
+            try set(
+                Key(app: row["app"], level: level, name: row["name"]),
+                Setting(rate: row["rate"], burst: row["burst"], inFlight: row["in_flight"]),
+                debtNanoseconds: debt)
+        }
+    }
+
+    /// Writes how far each limit is ahead of its rate, so that a restart gives no burst away.
+    func save(_ db: Database, now: Timestamp = .now) throws {
+        let monotonic = SystemClock.now.monotonicNanoseconds
+        let debts = state.withLock { state in
+            state.entries.compactMap { key, entry -> (Key, Int64)? in
+                guard !entry.limiter.limit.isUnlimited else { return nil }
+                let debt = entry.limiter.debtNanoseconds(nowNanoseconds: monotonic)
+                return debt > 0 ? (key, debt) : nil
+            }
+        }
+        for (key, debt) in debts {
+            try db.execute(
+                sql: """
+                    UPDATE send_limit SET debt = ?, saved_at = ?
+                    WHERE app = ? AND level = ? AND name = ?
+                    """,
+                arguments: [debt, now.milliseconds, key.app, key.level.description, key.name])
+        }
+    }
+
+    /// Whether a limit is in use whose state would be lost.
+    var hasDebts: Bool {
+        let monotonic = SystemClock.now.monotonicNanoseconds
+        return state.withLock { state in
+            state.entries.values.contains {
+                !$0.limiter.limit.isUnlimited
+                    && $0.limiter.debtNanoseconds(nowNanoseconds: monotonic) > 0
+            }
+        }
+    }
+}
+
+extension LimiterLevel {
+    /// The level of that name.
+    package init?(name: String) {
+        guard let level = LimiterLevel.allCases.first(where: { $0.description == name }) else {
+            return nil
+        }
+        self = level
+    }
+}

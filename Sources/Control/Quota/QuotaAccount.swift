@@ -1,0 +1,74 @@
+import Structures
+
+/// One app's messages of a calendar month: what it may send, has sent, and has set aside.
+///
+/// A page's recipients are reserved before its first send; when the page comes back, what was sent
+/// is consumed and the rest is given back. Reserved and used together never exceed the limit, so
+/// neither do the sends, whatever dies when: a page is handed out only with its reservation, and
+/// what a dead process had used is counted from the records before anything is reserved anew.
+package final class QuotaAccount: Sendable {
+    /// What a reservation came to.
+    package enum Grant: Equatable, Sendable {
+        /// So many were reserved, at least one.
+        case granted(Int)
+        /// Others hold all that is left, and may give some back.
+        case wait
+        /// All is used.
+        case exhausted
+    }
+
+    /// A month's figures.
+    package struct Figures: Equatable, Sendable {
+        package var limit: Int
+        package var used = 0
+        package var reserved = 0
+
+        package var left: Int { max(0, limit - used - reserved) }
+    }
+
+    private struct State {
+        var limit: Int
+        var months: [String: Figures] = [:]
+    }
+
+    // Guards the shards' one store thread, which takes it once a page, against views and changes.
+    private let state: Guarded<State>
+
+    package init(limit: Int) { state = Guarded(State(limit: limit)) }
+
+    /// Reserves up to `count` messages of a month.
+    package func reserve(upTo count: Int, month: String) -> Grant {
+        state.withLock { state in
+            let limit = state.limit
+            let figures = state.months[month] ?? Figures(limit: limit)
+            let granted = min(count, limit - figures.used - figures.reserved)
+            guard granted > 0 else { return figures.used >= limit ? .exhausted : .wait }
+            state.months[month, default: Figures(limit: limit)].reserved += granted
+            return .granted(granted)
+        }
+    }
+
+    /// Ends a reservation: `used` of it were sent.
+    package func settle(reserved: Int, used: Int, month: String) {
+        state.withLock { state in
+            var figures = state.months[month] ?? Figures(limit: state.limit)
+            figures.reserved -= reserved
+            figures.used += used
+            state.months[month] = figures
+        }
+    }
+
+    /// Counts what an earlier process had used.
+    package func add(used: Int, month: String) { settle(reserved: 0, used: used, month: month) }
+
+    /// Changes the limit, for this month too.
+    package func setLimit(_ limit: Int) { state.withLock { $0.limit = limit } }
+
+    package func figures(month: String) -> Figures {
+        state.withLock { state in
+            var figures = state.months[month] ?? Figures(limit: state.limit)
+            figures.limit = state.limit
+            return figures
+        }
+    }
+}

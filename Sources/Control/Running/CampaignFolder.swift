@@ -1,0 +1,38 @@
+import Engine
+import Foundation
+import Storage
+
+/// Where a campaign's snapshot and results lie: a state directory as `fanfare send` makes them, so
+/// that `fanfare verify` and `fanfare outcomes` read it too.
+struct CampaignFolder: Sendable {
+    let path: String
+
+    init(dataDirectory: String, engineID: String) {
+        path = "\(dataDirectory)/campaigns/\(engineID)"
+    }
+
+    var databasePath: String { path + "/campaign.sqlite" }
+
+    /// Whether there is a snapshot whose import has ended.
+    func hasSnapshot() throws -> Bool {
+        guard FileManager.default.fileExists(atPath: databasePath) else { return false }
+        do throws(StorageError) {
+            try CampaignDatabase.open(at: databasePath, access: .readOnly).close()
+            return true
+        } catch {
+            if error.code == .importUnfinished { return false }
+            throw error
+        }
+    }
+
+    /// Opens the snapshot to read beside a run.
+    func reading() throws -> CampaignDatabase {
+        try CampaignDatabase.open(at: databasePath, access: .readOnly)
+    }
+
+    /// Removes everything; there may be nothing.
+    func remove() throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        try FileManager.default.removeItem(atPath: path)
+    }
+}

@@ -1,0 +1,164 @@
+import Engine
+import Foundation
+import GRDB
+import Jinja
+import Logging
+import Runtime
+
+/// What time brings: paces, schedules, ends of quotas, limits to keep.
+extension CampaignRunner {
+    /// How often figures are sampled and times looked at.
+    static let tickMilliseconds: Int64 = 200
+    /// Ticks between two writings of the limits' states.
+    private static let ticksPerSave = 5
+
+    /// Ticks until the task is cancelled.
+    package func tick() async {
+        var count = 0
+        while !Task.isCancelled {
+            sample()
+            await pauseExhausted()
+            await checkTimes()
+            count += 1
+            if count % Self.ticksPerSave == 0, limits.hasDebts {
+                try? await database.write { [limits] db in try limits.save(db) }
+            }
+            try? await Task.sleep(for: .milliseconds(Self.tickMilliseconds))
+        }
+    }
+
+    private func sample() {
+        let now = SystemClock.now.monotonicNanoseconds
+        for run in board.all { run.sample(nowNanoseconds: now) { name($0, of: run) } }
+    }
+
+    /// What a cause is called in the API, with its value.
+    private func name(
+        _ cause: BindingCause, of run: RunningCampaign
+    ) -> CampaignStats.Bottleneck? {
+        func limit(_ level: String, _ name: String, isInFlight: Bool) -> CampaignStats.Bottleneck? {
+            guard let key = LimitBook.Key(app: run.app, level: level, name: name) else {
+                return nil
+            }
+            let setting = limits.setting(key)
+            let value = isInFlight ? "\(setting.inFlight ?? 0) in flight" : setting.rate
+            return .init(limit: level, name: name, value: value)
+        }
+        switch cause {
+        case .appRate: return limit("app", "", isInFlight: false)
+        case .appInFlight: return limit("app", "", isInFlight: true)
+        case .campaignRate: return limit("campaign", run.id, isInFlight: false)
+        case .campaignInFlight: return limit("campaign", run.id, isInFlight: true)
+        case .providerRate: return limit("provider", "webhook", isInFlight: false)
+        case .providerInFlight: return limit("provider", "webhook", isInFlight: true)
+        case .hostRate, .hostInFlight:
+            return .init(limit: "host", name: "", value: "")
+        case .transport:
+            return .init(
+                limit: "transport", name: "", value: "\(options.inFlightMax) in flight")
+        case .quota:
+            let left = quota.account(of: run.app).figures(month: Timestamp.now.month).left
+            return .init(limit: "quota", name: "", value: "\(left) left")
+        case .none, .waiting, .idle: return nil
+        }
+    }
+
+    /// Pauses campaigns that have come to the end of their app's quota.
+    private func pauseExhausted() async {
+        for run in board.all where run.reports.isQuotaExhausted {
+            let receipt = await halt(run.pk)
+            logger.notice(
+                "quota exhausted",
+                metadata: ["campaign": "\(run.id)", "in_flight": "\(receipt.inFlight)"])
+            try? await database.write { [events] db in
+                guard let record = try CampaignRecord.find(pk: run.pk, db),
+                    record.status == .running
+                else { return }
+                try CampaignTransition(
+                    to: .pausedQuota, reason: "the month's messages are used", event: .paused
+                ).apply(to: record, db, events: events)
+            }
+        }
+    }
+
+    /// Starts what is scheduled and stops what has an end.
+    private func checkTimes() async {
+        let now = Timestamp.now
+        let due = try? await database.read { db in
+            (
+                start: try Row.fetchAll(
+                    db,
+                    sql: "SELECT * FROM campaign WHERE status = 'scheduled' AND scheduled_for <= ?",
+                    arguments: [now.milliseconds]
+                ).map(CampaignRecord.init),
+                stop: try Row.fetchAll(
+                    db,
+                    sql: """
+                        SELECT * FROM campaign WHERE stop_at <= ? AND status IN
+                        ('scheduled', 'running', 'paused', 'paused_error', 'paused_quota')
+                        """, arguments: [now.milliseconds]
+                ).map(CampaignRecord.init)
+            )
+        }
+        for record in due?.stop ?? [] { await stop(record) }
+        let stopped = Set((due?.stop ?? []).map(\.pk))
+        for record in due?.start ?? [] where !stopped.contains(record.pk) {
+            await startScheduled(record, now)
+        }
+    }
+
+    private func stop(_ record: CampaignRecord) async {
+        _ = await halt(record.pk)
+        try? await database.write { [events] db in
+            guard let record = try CampaignRecord.find(pk: record.pk, db),
+                record.status.actions.contains(.stop)
+            else { return }
+            try CampaignTransition(
+                to: .stopped, reason: "its stop_at has come", event: .stopped
+            ).apply(to: record, db, events: events)
+        }
+    }
+
+    private func startScheduled(_ record: CampaignRecord, _ now: Timestamp) async {
+        let latest =
+            (record.scheduledFor ?? 0)
+            + (record.schedule["max_lateness_seconds"]?.integer
+                ?? CampaignSchedule.maxLatenessDefault) * 1_000
+        do {
+            if now.milliseconds <= latest { try await launcher.check(record) }
+            let isLate = now.milliseconds > latest
+            let launched = try await database.write { [events] db -> Bool in
+                guard let record = try CampaignRecord.find(pk: record.pk, db),
+                    record.status == .scheduled
+                else { return false }
+                if isLate {
+                    try CampaignTransition(
+                        to: .draft, reason: "schedule_missed: it was too late to start"
+                    ).apply(to: record, db, events: events)
+                    return false
+                }
+                try CampaignTransition(to: .running, event: .started)
+                    .apply(to: record, db, events: events)
+                return true
+            }
+            if launched { launch(record.pk) }
+        } catch {
+            try? await database.write { [events] db in
+                guard let record = try CampaignRecord.find(pk: record.pk, db),
+                    record.status == .scheduled
+                else { return }
+                let reason = (error as? Problem)?.detail ?? "\(error)"
+                try CampaignTransition(to: .failed, reason: reason, event: .failed)
+                    .apply(to: record, db, events: events)
+            }
+        }
+    }
+
+    /// Whether a campaign's records could not be written, so that it waits for a restart.
+    func isBroken(_ campaign: Int64) -> Bool {
+        if case .broken = runs[campaign] { true } else { false }
+    }
+
+    /// Lets shards that wait for a limit look at it again.
+    package func limitsChanged() { runtime?.wakeShards() }
+}

@@ -1,0 +1,48 @@
+import Campaigns
+import CurlTransport
+import Engine
+import Jinja
+import Pacing
+import Runtime
+import Storage
+
+/// A campaign whose snapshot is open and whose templates are bound: ready to be handed to shards.
+final class PreparedCampaign {
+    /// Carries it between the threads that use it one after the other.
+    // SAFETY: it is made on one thread, handed to the runtime, and closed after the runtime has
+    // released it; no two of them use it at once.
+    struct Box: @unchecked Sendable {
+        let value: PreparedCampaign
+    }
+
+    let directory: StateDirectory
+    let store: LedgerStore
+    private let document: CampaignDocument
+    private let templates: CampaignTemplates
+    private let message: MessageTemplates
+
+    init(
+        directory: StateDirectory, store: LedgerStore, document: CampaignDocument,
+        templates: CampaignTemplates, message: MessageTemplates
+    ) {
+        self.directory = directory
+        self.store = store
+        self.document = document
+        self.templates = templates
+        self.message = message
+    }
+
+    /// Starts the campaign on every shard.
+    func start(
+        on runtime: DispatchRuntime<CurlCarrier>, shares: [CampaignShare], limiters: LimiterChain,
+        hostLimits: HostLimits, eligibility: EligibilityCheck,
+        onEnd: @escaping @Sendable (CampaignHandle.End) -> Void
+    ) throws -> CampaignHandle {
+        let plan = CampaignPlan(
+            store.database.campaign.id, document, message: message, templates: templates,
+            limiters: limiters, eligibility: eligibility, hostLimits: hostLimits)
+        store.database.handOver()
+        return try runtime.start(
+            plan, store: StoreHandover(store), shares: shares, onEnd: onEnd)
+    }
+}

@@ -1,0 +1,100 @@
+import Engine
+import Runtime
+import Structures
+
+/// One run of a campaign in this process: from its handle's start until it is released.
+final class RunningCampaign: Sendable {
+    /// What a window of the recent past showed.
+    fileprivate struct Window {
+        var samples: [(nanoseconds: Int64, sent: UInt64)] = []
+        var bindings = BindingCounts()
+        var bottleneck: CampaignStats.Bottleneck?
+    }
+
+    let pk: Int64
+    let app: Int64
+    let id: String
+    let handle: CampaignHandle
+    let reports: LedgerStore.Reports
+    /// What had ended before this run.
+    let before: Tally
+    // Guards the window between the ticking runner and views.
+    private let window = Guarded(Window())
+
+    /// How far back the pace is measured.
+    private static let windowNanoseconds: Int64 = 3_000_000_000
+
+    init(
+        pk: Int64, app: Int64, id: String, handle: CampaignHandle, reports: LedgerStore.Reports,
+        before: Tally
+    ) {
+        self.pk = pk
+        self.app = app
+        self.id = id
+        self.handle = handle
+        self.reports = reports
+        self.before = before
+    }
+
+    /// Deliveries that have ended, those of this run included that are not durable yet.
+    var tally: Tally {
+        let figures = handle.figures
+        let outcomes = handle.outcomes
+        var tally = before
+        var named: [DeliveryStatus: Int] = [:]
+        for (outcome, count) in outcomes.counts {
+            tally.add(
+                Int(count), Tally.Outcome(outcome.status, outcome.reason, outcome.code))
+            named[outcome.status, default: 0] += Int(count)
+        }
+        // The reason of what the table of reasons has no room for is `none` here; the records know.
+        for (status, count) in [
+            (DeliveryStatus.sent, figures.sent), (.failed, figures.failed),
+            (.skipped, figures.skipped), (.unknown, figures.unknown),
+        ] {
+            let rest = Int(count) - named[status, default: 0]
+            let reason: DeliveryReason = status == .sent ? .httpStatus : .none
+            if rest > 0 {
+                tally.add(rest, Tally.Outcome(status, reason, status == .sent ? 200 : 0))
+            }
+        }
+        return tally
+    }
+
+    var live: CampaignStats.Live {
+        let (pace, bottleneck) = window.withLock { ($0.pace, $0.bottleneck) }
+        return CampaignStats.Live(
+            tally: tally, inFlight: handle.figures.inFlight, sendsPerSecond: pace,
+            bottleneck: bottleneck)
+    }
+
+    /// Takes a sample of the figures; called a few times a second.
+    ///
+    /// - Parameters:
+    ///   - now: Monotonic nanoseconds.
+    ///   - name: Says what a cause is called and its value.
+    func sample(
+        nowNanoseconds now: Int64, name: (BindingCause) -> CampaignStats.Bottleneck?
+    ) {
+        let figures = handle.figures
+        window.withLock { window in
+            window.samples.append((now, figures.sent + figures.failed + figures.unknown))
+            window.samples.removeAll { $0.nanoseconds < now - Self.windowNanoseconds }
+            if let cause = figures.bindings.prevailing(since: window.bindings) {
+                window.bottleneck = name(cause)
+            }
+            window.bindings = figures.bindings
+        }
+    }
+}
+
+extension RunningCampaign.Window {
+    /// Ended sends a second.
+    fileprivate var pace: Double {
+        guard let first = samples.first, let last = samples.last,
+            last.nanoseconds > first.nanoseconds
+        else { return 0 }
+        return Double(last.sent - first.sent) * 1e9
+            / Double(last.nanoseconds - first.nanoseconds)
+    }
+}

@@ -1,0 +1,14 @@
+package import Control
+import ServiceLifecycle
+
+/// The control plane's own work as a service: campaigns run from its start until a graceful
+/// shutdown, which lets what is on the wire finish.
+package struct ControlLoop: Service {
+    private let control: ControlPlane
+
+    package init(_ control: ControlPlane) { self.control = control }
+
+    package func run() async throws {
+        try await cancelWhenGracefulShutdown { try await control.run() }
+    }
+}

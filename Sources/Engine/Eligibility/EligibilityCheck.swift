@@ -1,0 +1,44 @@
+import Synchronization
+
+/// Who may be sent to, as a campaign asks it: the table, and the scopes that count for it.
+package struct EligibilityCheck: Sendable {
+    package let table: EligibilityTable
+    /// A user with an entry in any of them is skipped.
+    package let scopes: [UInt64]
+
+    /// Makes a check of at most `EngineLimits.eligibilityScopesMax` scopes.
+    package init(table: EligibilityTable, scopes: [UInt64]) {
+        precondition(
+            scopes.count <= EngineLimits.eligibilityScopesMax,
+            "a campaign asks in more scopes than a probe holds")
+        self.table = table
+        self.scopes = scopes
+    }
+}
+
+/// A campaign's check, flat in a shard's memory: asking counts no reference that other shards
+/// count, too.
+@safe
+struct EligibilityProbe: BitwiseCopyable {
+    private let published: UnsafeMutablePointer<EligibilityTable.Published>
+    private var scopes = SIMD4<UInt64>()
+    private let scopeCount: Int
+
+    /// Makes a probe into a table that outlives it.
+    init(_ check: EligibilityCheck) {
+        unsafe published = check.table.published
+        scopeCount = check.scopes.count
+        for (index, scope) in check.scopes.enumerated() { scopes[index] = scope }
+    }
+
+    /// Why a user may not be sent to now, `nil` when nothing speaks against it.
+    func reason(_ userID: UnsafeRawBufferPointer) -> DeliveryReason? {
+        guard unsafe published.pointee.count.load(ordering: .relaxed) > 0 else { return nil }
+        var hash = unsafe KeyedHash(key: published.pointee.key)
+        unsafe hash.absorb(userID)
+        let slots = unsafe published.pointee.slots
+        var bits: UInt64 = 0
+        for index in 0..<scopeCount { bits |= slots.reasons(hash.value(in: scopes[index])) }
+        return DeliveryReason(eligibilityBits: bits)
+    }
+}

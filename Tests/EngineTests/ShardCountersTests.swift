@@ -1,0 +1,147 @@
+import EngineTesting
+import Pacing
+import Testing
+
+@testable import Engine
+
+@Suite("What a campaign's counters say")
+struct ShardCountersTests {
+    private func prevailing(_ harness: ShardHarness) -> BindingCause? {
+        let before = harness.figures().bindings
+        harness.advance(milliseconds: 1)
+        return harness.figures().bindings.prevailing(since: before)
+    }
+
+    @Test("a rate or a bound that holds a campaign up is named with its level")
+    func limits() throws {
+        for level in LimiterLevel.allCases {
+            let rate = RateLimiter(try RateLimit(1, burst: 1), nowNanoseconds: 0)
+            let harness = ShardHarness()
+            harness.page(9)
+            harness.add(limiters: LimiterChain([.init(level, rate)]))
+            harness.settle()
+            let cause = BindingCause(level, isInFlight: false)
+            #expect(prevailing(harness) == cause)
+            #expect(harness.figures().bindings[level] == harness.figures().bindings[cause])
+
+            let other = ShardHarness()
+            other.page(9)
+            let bound = InFlightLimit(limit: 2)
+            let unlimited = RateLimiter(.unlimited, nowNanoseconds: 0)
+            other.add(limiters: LimiterChain([.init(level, unlimited, inFlight: bound)]))
+            other.settle()
+            #expect(prevailing(other) == BindingCause(level, isInFlight: true))
+            #expect(other.figures().bindings[level] > 0)
+        }
+    }
+
+    @Test("used-up connections, a quota, retries that wait, and nothing to do are told apart")
+    func others() {
+        let transport = ShardHarness()
+        transport.page(9)
+        transport.add(inFlightMax: 2)
+        transport.settle()
+        #expect(prevailing(transport) == .transport)
+
+        let perHost = ShardHarness()
+        perHost.page(9)
+        perHost.add(url: "http://{{host}}/", perHostMax: 2)
+        perHost.settle()
+        #expect(prevailing(perHost) == .transport)
+
+        let waiting = ShardHarness()
+        waiting.page(1)
+        waiting.add()
+        waiting.settle()
+        #expect(prevailing(waiting) == .idle)
+        waiting.transport.answer(waiting.transport.requests[0], 503, retryAfterSeconds: 1)
+        waiting.settle()
+        #expect(prevailing(waiting) == .waiting)
+
+        let quota = ShardHarness()
+        quota.store.isQuotaUsedUp = true
+        quota.add()
+        quota.settle()
+        #expect(prevailing(quota) == .quota)
+
+        let partial = ShardHarness()
+        partial.store.allowance = 1
+        partial.page(2)
+        partial.add()
+        partial.settle()
+        #expect(prevailing(partial) == .quota)
+    }
+
+    @Test("a host's limits are named for templates and fixed URLs")
+    func hosts() throws {
+        for url in [nil, "http://{{host}}/"] {
+            for inFlightMax in [1, InFlightLimit.unlimited] {
+                let harness = ShardHarness()
+                let hosts = HostLimits()
+                let rate = inFlightMax == 1 ? RateLimit.unlimited : try RateLimit(1, burst: 1)
+                hosts.set(
+                    url: url == nil ? "http://static.test/" : "http://a.test/", rate: rate,
+                    inFlightMax: inFlightMax, nowNanoseconds: harness.nowNanoseconds)
+                harness.page(9)
+                harness.add(url: url, hostLimits: hosts)
+                harness.settle()
+                #expect(prevailing(harness) == (inFlightMax == 1 ? .hostInFlight : .hostRate))
+            }
+        }
+    }
+
+    @Test("latencies fall into classes that double")
+    func latencies() {
+        let harness = ShardHarness()
+        harness.page(4)
+        harness.add()
+        harness.settle()
+        for (index, nanoseconds) in [Int64(0), 200_000, 1_000_000, 90_000_000_000].enumerated() {
+            harness.advance(nanoseconds: nanoseconds)
+            harness.transport.answer(harness.transport.requests[index], 200)
+            harness.settle()
+        }
+        let latencies = harness.counters().latencies
+        #expect(latencies.count == 4)
+        #expect(latencies.counts[0] == 1 && latencies.counts[1] == 1)
+        #expect(latencies.counts[4] == 1 && latencies.counts[20] == 1)
+        #expect(latencies.sumMicroseconds == 200 + 1_200 + 90_001_200)
+        #expect(latencies.quantileMicroseconds(0.5) == 256)
+        #expect(latencies.since(latencies).count == 0)
+    }
+
+    @Test("every time falls below its class's bound and not below the one before")
+    func classes() {
+        let bounds = LatencyHistogram.boundsMicroseconds
+        #expect(bounds.count == LatencyHistogram.classCount - 1)
+        for time in bounds.flatMap({ [$0 - 1, $0, $0 + 1] }) + [0, 1, .max] {
+            let index = LatencyHistogram.classIndex(microseconds: time)
+            #expect(index == bounds.count || time < bounds[index])
+            #expect(index == 0 || time >= bounds[index - 1])
+        }
+        #expect(BindingCause.allCases.count == BindingCause.count)
+    }
+
+    @Test("ends that are no sends are counted by reason and code, the rarest together")
+    func outcomes() {
+        let harness = ShardHarness()
+        harness.page(50)
+        harness.add(attemptsMax: 1)
+        harness.settle()
+        for index in 0..<50 {
+            let status = index < 3 ? 200 : index < 9 ? 404 : 405 + index
+            harness.transport.answer(harness.transport.requests[index], UInt16(status))
+        }
+        harness.settle()
+        let outcomes = harness.counters().outcomes
+        let notFound = OutcomeCounts.Outcome(status: .failed, reason: .httpStatus, code: 404)
+        #expect(outcomes.counts[notFound] == 6)
+        #expect(outcomes.counts.count == EngineLimits.outcomeRowsMax)
+        let rows = UInt64(EngineLimits.outcomeRowsMax)
+        #expect(outcomes.other == 41 - (rows - 1))
+        #expect(harness.figures().failed == 47)
+        var sum = outcomes
+        sum += outcomes
+        #expect(sum.counts[notFound] == 12)
+    }
+}
