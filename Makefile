@@ -8,6 +8,9 @@ DEMO_RECIPIENTS ?= 1000000
 # How long `make fuzz` looks for inputs that break the template engine.
 FUZZ_SECONDS ?= 600
 
+# How long `make fuzz-api` looks for requests that the server answers wrongly.
+FUZZ_API_SECONDS ?= 300
+
 # The modules that own C handles or cross threads.
 SANITIZED := ^(UVLoopTests|CurlTransportTests|RuntimeTests|StructuresTests|PacingTests)\.
 
@@ -55,6 +58,11 @@ sanitize: deps ## Run the tests of C handles and threads under the address and t
 .PHONY: fuzz
 fuzz: ## Fuzz the template engine for ten minutes (FUZZ_SECONDS)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) Tests/JinjaTests/Fuzzing/fuzz.sh
+
+.PHONY: fuzz-api
+fuzz-api: deps ## Fuzz the REST API from its OpenAPI document for five minutes (FUZZ_API_SECONDS)
+	swift build --product fanfare
+	@FUZZ_API_SECONDS=$(FUZZ_API_SECONDS) Tests/ControlRESTTests/Fuzzing/fuzz-api.sh
 
 .PHONY: bench
 bench: deps ## Run the micro-benchmarks of the per-message path, then bench-templates

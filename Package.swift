@@ -141,7 +141,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
+            ], exclude: ["Fuzzing"]),
         .testTarget(name: "FanfareTests", dependencies: ["fanfare"]),
         .testTarget(name: "TidyTests"),
     ],

@@ -18,13 +18,14 @@ from harness import history, machine
 from harness.bench import Bench, Result, say
 from harness.process import CommandFailed
 from harness.targets import Target, print_targets
-from parts import http_load, instant, memory, rate
+from parts import control, http_load, instant, memory, rate
 
 PARTS: dict[str, Callable[[Bench], Result]] = {
     "http": http_load.measure,
     "instant": instant.measure,
     "memory": memory.measure,
     "rate": rate.measure,
+    "control": control.measure,
 }
 
 

@@ -16,6 +16,8 @@ package final class ControlPlane: Sendable {
     package let campaigns: Campaigns
     package let deliveries: Deliveries
     package let limits: Limits
+    package let quota: Quota
+    package let notifications: Notifications
     package let runner: CampaignRunner
     package let eligibility: EligibilityTable
     package let logger: Logger
@@ -29,8 +31,8 @@ package final class ControlPlane: Sendable {
         self.logger = logger
         database = try ControlDatabase(path: options.dataDirectory + "/control.sqlite")
         keys = Keys(database: database)
-        let quota = QuotaBook()
-        apps = Apps(database: database, quota: quota)
+        let quotaBook = QuotaBook()
+        apps = Apps(database: database, quota: quotaBook)
         audit = AuditLog(database: database)
         idempotency = IdempotencyLedger(database: database)
         eligibility = EligibilityTable()
@@ -39,13 +41,16 @@ package final class ControlPlane: Sendable {
         let events = CampaignEvents()
         let launcher = CampaignLauncher(database: database, options: options)
         runner = CampaignRunner(
-            database: database, options: options, quota: quota, limits: limitBook,
+            database: database, options: options, quota: quotaBook, limits: limitBook,
             eligibility: eligibility, board: board, launcher: launcher, events: events,
             logger: logger)
         campaigns = Campaigns(
             database: database, options: options, runner: runner, limits: limitBook, board: board,
             events: events)
         deliveries = Deliveries(database: database, options: options, launcher: launcher)
+        quota = Quota(database: database, book: quotaBook)
+        notifications = Notifications(
+            database: database, campaigns: campaigns, deliveries: deliveries)
         limits = Limits(database: database, book: limitBook, runner: runner)
     }
 

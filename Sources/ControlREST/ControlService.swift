@@ -32,7 +32,7 @@ package enum ControlService {
     /// Every operation of the API, in the order of the OpenAPI document.
     static func routes(_ control: ControlPlane) -> [Route] {
         MetaRoutes.all(control) + IdentityRoutes.all(control) + CampaignRoutes.all(control)
-            + DeliveryRoutes.all(control) + LimitRoutes.all(control)
+            + DeliveryRoutes.all(control) + LimitRoutes.all(control) + NotificationRoutes.all(control)
     }
 
     private static func responder(_ control: ControlPlane) -> some HTTPResponder<ServiceContext> {

@@ -2,9 +2,9 @@
 //
 // Fairness. A shard learns at once of its own completions and of another's only when it asks
 // again, so with nothing else the shard that has the places would keep them: it takes each again in
-// the turn in which it came free. Therefore a taker that gets nothing leaves its mark, and while
-// the mark is fresh every other taker leaves one place free for it. The mark goes with the first
-// place that its taker gets, or when its taker has not asked again for a while.
+// the turn in which it came free. Therefore whoever gets nothing is noted, and one of those, in
+// turn, is owed a place: while it goes on asking every other taker leaves one free for it. When it
+// was served, or has not asked for a while, the next one is owed.
 //
 // Without a limit nothing is counted, so that it costs one load. What was started then is not
 // counted later either: a limit that is set while requests are under way may be exceeded by those.
@@ -61,8 +61,9 @@ package final class InFlightLimit: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - count: The places that are wanted.
-    ///   - taker: Who asks, from 1; 0 for somebody who is never waited for.
+    ///   - taker: Who asks, from 1 to 64; 0 for somebody who is never waited for.
     ///   - nowNanoseconds: The monotonic time now.
+    /// - Returns: How many were taken, and whether they are to be released.
     package func take(upTo count: Int, taker: UInt8 = 0, nowNanoseconds: Int64 = 0) -> Grant {
         unsafe state.pointee.take(upTo: count, taker: taker, nowNanoseconds: nowNanoseconds)
     }
@@ -77,9 +78,11 @@ struct InFlightState: ~Copyable {
     private let paddingBefore = CacheLinePadding()
     let taken = Atomic<Int>(0)
     let limit: Atomic<Int>
-    /// Who got nothing: the time in units of 2^16 nanoseconds times 256, and the taker; 0 for
-    /// nobody.
-    private let refused = Atomic<UInt64>(0)
+    /// The takers that got nothing since they were served: a bit each.
+    private let waiting = Atomic<UInt64>(0)
+    /// Which of them is owed a place: the time at which it last asked, in units of 2^16
+    /// nanoseconds, times 256, and the taker; 0 for nobody.
+    private let owed = Atomic<UInt64>(0)
     private let paddingAfter = CacheLinePadding()
 
     init(limit: Int) { self.limit = Atomic(limit) }
@@ -107,7 +110,7 @@ struct InFlightState: ~Copyable {
             let (done, latest) = taken.weakCompareExchange(
                 expected: current, desired: current &+ granted, ordering: .relaxed)
             if done {
-                served(taker)
+                served(taker, nowNanoseconds)
                 return .init(count: granted, isCounted: true)
             }
             current = latest
@@ -120,30 +123,57 @@ struct InFlightState: ~Copyable {
         precondition(left >= 0, "More in-flight places were released than taken")
     }
 
-    /// Notes that a taker got nothing, unless somebody else waits already.
+    /// Notes that a taker got nothing.
     func refuse(_ taker: UInt8, _ nowNanoseconds: Int64) {
         guard taker != 0 else { return }
-        let mark = refused.load(ordering: .relaxed)
-        guard mark == 0 || UInt8(truncatingIfNeeded: mark) == taker || isOld(mark, nowNanoseconds)
-        else { return }
-        _ = refused.compareExchange(
-            expected: mark, desired: Self.units(nowNanoseconds) << 8 | UInt64(taker),
+        waiting.bitwiseOr(Self.bit(taker), ordering: .relaxed)
+        let mark = owed.load(ordering: .relaxed)
+        let other = UInt8(truncatingIfNeeded: mark)
+        if mark == 0 || other == taker {
+            owe(taker, insteadOf: mark, nowNanoseconds)
+        } else if isOld(mark, nowNanoseconds) {
+            waiting.bitwiseAnd(~Self.bit(other), ordering: .relaxed)
+            owe(next(after: other), insteadOf: mark, nowNanoseconds)
+        }
+    }
+
+    private func served(_ taker: UInt8, _ nowNanoseconds: Int64) {
+        guard taker != 0 else { return }
+        if waiting.load(ordering: .relaxed) & Self.bit(taker) != 0 {
+            waiting.bitwiseAnd(~Self.bit(taker), ordering: .relaxed)
+        }
+        let mark = owed.load(ordering: .relaxed)
+        guard mark != 0, UInt8(truncatingIfNeeded: mark) == taker else { return }
+        owe(next(after: taker), insteadOf: mark, nowNanoseconds)
+    }
+
+    /// Makes a taker, or nobody (0), the one that is owed a place.
+    private func owe(_ taker: UInt8, insteadOf mark: UInt64, _ nowNanoseconds: Int64) {
+        // If another thread was faster, its choice is as good.
+        _ = owed.compareExchange(
+            expected: mark,
+            desired: taker == 0 ? 0 : Self.units(nowNanoseconds) << 8 | UInt64(taker),
             ordering: .relaxed)
     }
 
-    /// Places that are left free for a taker that got nothing.
+    /// The taker that waits and comes next in turn; 0 when none waits.
+    private func next(after taker: UInt8) -> UInt8 {
+        let waiting = waiting.load(ordering: .relaxed)
+        guard waiting != 0 else { return 0 }
+        let shift = UInt64(taker) & 63
+        let turned = waiting &>> shift | waiting &<< ((64 &- shift) & 63)
+        return UInt8((turned.trailingZeroBitCount + Int(shift)) & 63) + 1
+    }
+
+    /// Places that are left free for a taker that is owed one.
     @inline(__always)
     private func kept(_ taker: UInt8, _ nowNanoseconds: Int64) -> Int {
-        let mark = refused.load(ordering: .relaxed)
+        let mark = owed.load(ordering: .relaxed)
         guard mark != 0, UInt8(truncatingIfNeeded: mark) != taker else { return 0 }
         return isOld(mark, nowNanoseconds) ? 0 : 1
     }
 
-    private func served(_ taker: UInt8) {
-        let mark = refused.load(ordering: .relaxed)
-        guard mark != 0, UInt8(truncatingIfNeeded: mark) == taker else { return }
-        _ = refused.compareExchange(expected: mark, desired: 0, ordering: .relaxed)
-    }
+    private static func bit(_ taker: UInt8) -> UInt64 { 1 &<< (UInt64(taker) &- 1) }
 
     private func isOld(_ mark: UInt64, _ nowNanoseconds: Int64) -> Bool {
         Int64(Self.units(nowNanoseconds)) - Int64(mark >> 8)

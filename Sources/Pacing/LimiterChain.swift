@@ -104,9 +104,10 @@ package struct LimiterChain: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - count: The sends that are wanted.
-    ///   - taker: Who asks, from 1, so that whoever gets no place is served before others take
-    ///     more; 0 for nobody in particular.
+    ///   - taker: Who asks, from 1 to 64, so that whoever gets no place is served before others
+    ///     take more; 0 for nobody in particular.
     ///   - nowNanoseconds: The monotonic time now.
+    /// - Returns: How many sends may be started, and what kept it from more.
     package func take(upTo count: Int, taker: UInt8 = 0, nowNanoseconds: Int64) -> Grant {
         var granted = max(0, count)
         var boundBy: LimiterLevel?
@@ -118,7 +119,7 @@ package struct LimiterChain: @unchecked Sendable {
             granted = available
             boundBy = links[index].level
         }
-        for index in unsafe bounds.indices where granted > 0 {
+        for index in unsafe 0..<bounds.count where granted > 0 {
             let available = unsafe bounds[index].state.pointee.available(
                 upTo: granted, taker: taker, nowNanoseconds: nowNanoseconds)
             guard available < granted else { continue }
@@ -155,7 +156,7 @@ package struct LimiterChain: @unchecked Sendable {
         var boundBy = tokens.boundBy
         var isInFlight = tokens.isInFlight
         var places: Places = 0
-        for index in unsafe bounds.indices {
+        for index in unsafe 0..<bounds.count {
             let taken = unsafe bounds[index].state.pointee.take(
                 upTo: granted, taker: taker, nowNanoseconds: nowNanoseconds)
             if taken.count < granted {
@@ -186,7 +187,7 @@ package struct LimiterChain: @unchecked Sendable {
     /// Releases the places of sends that have ended.
     package func release(_ places: Places, _ count: Int = 1) {
         guard places != 0 else { return }
-        for index in unsafe bounds.indices where places & Self.bit(index) != 0 {
+        for index in unsafe 0..<bounds.count where places & Self.bit(index) != 0 {
             unsafe bounds[index].state.pointee.release(count)
         }
     }
@@ -213,7 +214,7 @@ extension LimiterChain {
             granted = unsafe states[index].pointee.available(
                 upTo: granted, nowNanoseconds: nowNanoseconds)
         }
-        for index in unsafe bounds.indices {
+        for index in unsafe 0..<bounds.count {
             granted = unsafe bounds[index].state.pointee.available(
                 upTo: granted, taker: taker, nowNanoseconds: nowNanoseconds)
         }

@@ -33,7 +33,7 @@ package enum PacingLimits {
     /// Beyond it the text is refused with `PacingError`. Leaves room to add durations to times.
     package static let durationNanosecondsMax: Int64 = 10_000 * 86_400 * 1_000_000_000
 
-    /// How long a place is left free for a taker that got none: 5 ms.
+    /// How long a place is left free for a taker that is owed one: 5 ms.
     ///
     /// Some times the interval at which a shard asks again; one that asks no more costs the others
     /// a place for so long.

@@ -8,6 +8,17 @@ enum ShardCommand: Sendable {
     case stop
 }
 
+/// A campaign that runs on a shard.
+///
+/// Not inside the driver, which is generic: each use would look the type up at run time.
+private struct RunningCampaign {
+    let handle: CampaignHandle
+    /// The last stop that its handle was told of.
+    var stopPassed: UInt64 = 0
+    /// The last stop that was asked for before the current turn began.
+    var stopSeen: UInt64 = 0
+}
+
 /// Drives one shard from its thread's loop.
 ///
 /// A loop turn: sockets, timers and wake-ups first, then this, from the check handle: commands, one
@@ -20,21 +31,12 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
     private let commands: MPSCRing<ShardCommand>
     private let index: Int
     private var shard: Shard<Carrier, StoreMailbox>
-    private var handles: [Entry] = []
+    private var handles: [RunningCampaign] = []
     private var check: LoopCheck?
     private var idle: LoopIdle?
     private var prepare: LoopPrepare?
     private var timer: LoopTimer?
     private var isStopping = false
-
-    /// A campaign that runs here.
-    private struct Entry {
-        let handle: CampaignHandle
-        /// The last stop that its handle was told of.
-        var stopPassed: UInt64 = 0
-        /// The last stop that was asked for before the current turn began.
-        var stopSeen: UInt64 = 0
-    }
 
     init(
         loop: EventLoop, commands: MPSCRing<ShardCommand>, index: Int,
@@ -95,7 +97,7 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
         do {
             try shard.add(
                 handle.plan, at: handle.slot, share: share, counters: handle.counters[index])
-            handles.append(Entry(handle: handle))
+            handles.append(RunningCampaign(handle: handle))
         } catch {
             handle.storeFailed(RuntimeError(.target, "the target cannot be used: \(error)"))
             handle.shardLeft(index)

@@ -22,4 +22,11 @@ import Testing
         #expect(Timestamp(rfc3339: time.rfc3339) == time)
         #expect(time.month == "2026-01")
     }
+
+    @Test func everyMillisecondIsWrittenAsItIs() {
+        for milliseconds in Int64(1_769_846_400_000)...1_769_846_401_000 {
+            let time = Timestamp(milliseconds: milliseconds)
+            #expect(Timestamp(rfc3339: time.rfc3339) == time)
+        }
+    }
 }

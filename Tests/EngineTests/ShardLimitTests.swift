@@ -87,8 +87,9 @@ struct ShardLimitTests {
             }
             #expect(bound.count <= 4)
         }
-        print("FAIR", answered, bound.count, harnesses.map { $0.transport.requests.count })
-        #expect(answered.min()! > 100)
+        // As evenly as ends of requests allow: the first has four to begin with.
+        #expect(abs(answered[0] - answered[1]) < 40)
+        #expect(answered[0] + answered[1] >= 200)
     }
 
     @Test("skips and failures hold no places")

@@ -52,13 +52,19 @@ class Product:
         process.run(command, log)
 
     def send_command(
-        self, audience: Path, url: str, state: Path, report: Path, options: Sequence[str] = ()
+        self,
+        audience: Path,
+        url: str,
+        state: Path,
+        report: Path,
+        options: Sequence[str] = (),
+        template: Path = TEMPLATE,
     ) -> list[str]:
         """The command that sends a campaign to a sink on this machine."""
         return [
             str(self.binary), "send",
             "--audience", str(audience),
-            "--template", str(TEMPLATE),
+            "--template", str(template),
             "--webhook", url,
             "--content-type", "application/json",
             "--allow-private-networks",
@@ -68,10 +74,17 @@ class Product:
         ]  # fmt: skip
 
     def send(
-        self, audience: Path, url: str, state: Path, options: Sequence[str] = ()
+        self,
+        audience: Path,
+        url: str,
+        state: Path,
+        options: Sequence[str] = (),
+        template: Path = TEMPLATE,
     ) -> tuple[Usage, Report]:
         """Sends a campaign to its end; `state` must not exist yet."""
         report = state.with_suffix(".report.json")
-        command = self.send_command(audience, url, state, report, ["--quiet", *options])
+        command = self.send_command(
+            audience, url, state, report, ["--quiet", *options], template
+        )
         usage, _ = process.run(command, state.with_suffix(".log"), self.core)
         return usage, Report.read(report)

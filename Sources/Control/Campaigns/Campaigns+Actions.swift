@@ -246,7 +246,8 @@ extension Campaigns {
             let folder = CampaignFolder(
                 dataDirectory: options.dataDirectory, engineID: record.engineID)
             let (reset, ledger) = try await BlockingQueue.run {
-                try Self.reset(folder, scopes: scopes, reasons: reasons)
+                guard try folder.hasSnapshot() else { return (0, CampaignLedger()) }
+                return try Self.reset(folder, scopes: scopes, reasons: reasons)
             }
             try await database.write { db in try ledger.publish(of: record, db) }
             let pending = record.recipients - Int64(ledger.tally.ended)

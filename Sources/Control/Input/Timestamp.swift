@@ -33,7 +33,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     /// RFC 3339 in UTC with milliseconds.
     package var rfc3339: String {
-        Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+        // The format cuts what is finer than a millisecond, and most milliseconds are no doubles.
+        Date(timeIntervalSince1970: Double(milliseconds) / 1_000 + 0.000_5)
             .formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 

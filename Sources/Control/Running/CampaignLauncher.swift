@@ -58,13 +58,10 @@ package struct CampaignLauncher: Sendable {
     func makeSnapshot(of record: CampaignRecord) async throws {
         let folder = CampaignFolder(
             dataDirectory: options.dataDirectory, engineID: record.engineID)
-        let made = try await BlockingQueue.run { [database, options] () throws -> Int? in
+        let made = try await BlockingQueue.run { () throws -> Int? in
             if try folder.hasSnapshot() { return nil }
             try folder.remove()
-            return try database.pool.read { db in
-                let material = try LaunchMaterial(record, options: options, db)
-                return try Self.write(record, material, to: folder, db)
-            }
+            return try writeSnapshot(of: record, to: folder)
         }
         guard let made else { return }
         try await database.write { db in
@@ -75,6 +72,17 @@ package struct CampaignLauncher: Sendable {
         guard made > 0 else {
             try await BlockingQueue.run { try folder.remove() }
             throw Problem(.audienceEmpty, "nobody is in the audience any more")
+        }
+    }
+
+    /// Writes a campaign's snapshot into a new folder; blocks.
+    ///
+    /// - Returns: How many recipients there are.
+    @discardableResult
+    func writeSnapshot(of record: CampaignRecord, to folder: CampaignFolder) throws -> Int {
+        try database.pool.read { db in
+            let material = try LaunchMaterial(record, options: options, db)
+            return try Self.write(record, material, to: folder, db)
         }
     }
 

@@ -63,21 +63,32 @@ extension CampaignRunner {
         }
     }
 
-    /// Pauses campaigns that have come to the end of their app's quota.
+    /// Pauses campaigns that cannot go on by themselves: their app's quota has ended, or their
+    /// destination does not work.
     private func pauseExhausted() async {
-        for run in board.all where run.reports.isQuotaExhausted {
-            let receipt = await halt(run.pk)
-            logger.notice(
-                "quota exhausted",
-                metadata: ["campaign": "\(run.id)", "in_flight": "\(receipt.inFlight)"])
-            try? await database.write { [events] db in
-                guard let record = try CampaignRecord.find(pk: run.pk, db),
-                    record.status == .running
-                else { return }
-                try CampaignTransition(
-                    to: .pausedQuota, reason: "the month's messages are used", event: .paused
-                ).apply(to: record, db, events: events)
+        for run in board.all {
+            if run.reports.isQuotaExhausted {
+                await pause(run, .pausedQuota, "the month's messages are used")
+            } else if run.isDestinationBroken {
+                await pause(run, .pausedError, "the destination has answered nothing but failures")
             }
+        }
+    }
+
+    private func pause(
+        _ run: RunningCampaign, _ status: CampaignStatus, _ reason: String
+    ) async {
+        let receipt = await halt(run.pk)
+        logger.notice(
+            "campaign paused",
+            metadata: [
+                "campaign": "\(run.id)", "reason": "\(reason)", "in_flight": "\(receipt.inFlight)",
+            ])
+        try? await database.write { [events] db in
+            guard let record = try CampaignRecord.find(pk: run.pk, db), record.status == .running
+            else { return }
+            try CampaignTransition(to: status, reason: reason, event: .paused)
+                .apply(to: record, db, events: events)
         }
     }
 

@@ -80,13 +80,15 @@ final class LedgerStore: CampaignStore {
                 return .page(page, allowance: count)
             case .wait:
                 try database.unclaim(page)
-                return .nothingDue(untilMilliseconds: nowMilliseconds + Self.waitMilliseconds)
+                return .nothingDue(
+                    untilMilliseconds: nowMilliseconds + Self.waitMilliseconds, byQuota: true)
             case .exhausted:
                 guard trims else {
                     try database.unclaim(page)
                     reports.reportExhaustion()
                     return .nothingDue(
-                        untilMilliseconds: nowMilliseconds + Self.exhaustedMilliseconds)
+                        untilMilliseconds: nowMilliseconds + Self.exhaustedMilliseconds,
+                        byQuota: true)
                 }
                 try unsafe trim(page, buffer, nowMilliseconds)
             }

@@ -8,6 +8,8 @@ final class RunningCampaign: Sendable {
     fileprivate struct Window {
         var samples: [(nanoseconds: Int64, sent: UInt64)] = []
         var bindings = BindingCounts()
+        var health = DestinationHealth()
+        var isBroken = false
         var bottleneck: CampaignStats.Bottleneck?
     }
 
@@ -68,6 +70,9 @@ final class RunningCampaign: Sendable {
             bottleneck: bottleneck)
     }
 
+    /// Whether the destination has answered nothing good for too long.
+    var isDestinationBroken: Bool { window.withLock { $0.isBroken } }
+
     /// Takes a sample of the figures; called a few times a second.
     ///
     /// - Parameters:
@@ -84,6 +89,9 @@ final class RunningCampaign: Sendable {
                 window.bottleneck = name(cause)
             }
             window.bindings = figures.bindings
+            window.isBroken = window.health.isBroken(
+                sent: figures.sent, ended: figures.sent + figures.failed + figures.retries,
+                nowNanoseconds: now)
         }
     }
 }

@@ -121,7 +121,7 @@ struct OpenAPIDocument {
             }
             responses["\(success.status)"] = .object(response)
         }
-        for (status, codes) in Dictionary(grouping: errors(of: route), by: \.status) {
+        for (status, codes) in Dictionary(grouping: Self.errors(of: route), by: \.status) {
             let names = Set(codes.map(\.rawValue)).sorted().joined(separator: ", ")
             responses["\(status)"] = [
                 "description": .string("A problem: \(names)."),
@@ -133,8 +133,13 @@ struct OpenAPIDocument {
         return responses
     }
 
+    /// The statuses that an operation declares.
+    static func statuses(of route: Route) -> Set<Int> {
+        Set(route.successes.map(\.status) + errors(of: route).map(\.status))
+    }
+
     /// What an operation may answer beside success.
-    private func errors(of route: Route) -> [ErrorCode] {
+    private static func errors(of route: Route) -> [ErrorCode] {
         var codes = route.errors + [.internalError, .invalidParameter, .shuttingDown]
         if route.permission != nil { codes += [.unauthenticated, .keyExpired, .forbidden] }
         if !route.pathParameters.isEmpty { codes.append(.notFound) }

@@ -97,6 +97,21 @@ enum CampaignRoutes {
                 tag: "campaigns", permission: .viewCampaigns, answer: Campaigns.estimate,
                 errors: [.actionNotAllowed, .templateNotPublished, .validationFailed]
             ) { try await campaigns.estimate($0.caller, $0.parameter("id")) },
+            Route(
+                .post, "/v1/campaigns/{id}/rehearse", "rehearse_campaign",
+                "Renders the message of everybody in the audience, and sends nothing",
+                tag: "campaigns", permission: .manageCampaigns, answer: Campaigns.rehearsal,
+                errors: [.actionNotAllowed, .templateNotPublished, .validationFailed]
+            ) { try await campaigns.rehearse($0.caller, $0.parameter("id")) },
+            Route(
+                .post, "/v1/campaigns/{id}/test", "test_campaign",
+                "Sends the message to one recipient, as a run that is marked as a test",
+                tag: "campaigns", permission: .manageCampaigns, body: .json(Campaigns.testing),
+                status: 202, answer: CampaignShapes.campaign,
+                errors: [
+                    .actionNotAllowed, .templateNotPublished, .quotaExceeded, .limitReached,
+                ]
+            ) { try await campaigns.test($0.caller, $0.parameter("id"), $0.body) },
         ]
     }
 

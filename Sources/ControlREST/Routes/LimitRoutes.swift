@@ -15,6 +15,11 @@ enum LimitRoutes {
                 tag: "limits", permission: .admin, body: .json(Limits.change),
                 answer: Limits.list, errors: [.limitReached]
             ) { try await control.limits.put($0.caller, $0.body) },
+            Route(
+                .get, "/v1/quota", "get_quota",
+                "Shows what is left of this month's messages, and when they run out",
+                tag: "limits", permission: .viewCampaigns, answer: Quota.shape
+            ) { try await control.quota.get($0.caller) },
         ]
     }
 }

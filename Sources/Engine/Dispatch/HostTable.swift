@@ -39,7 +39,7 @@ struct HostTable {
     private var chains: [LimiterChain] = []
     private var free: [Int] = []
     /// Gates at which places came free while somebody waited.
-    private(set) var open: [Index] = []
+    private var open: [Index] = []
     /// Gates at whose limits somebody waits.
     private var throttled: [Index] = []
     /// Hash to place.
@@ -52,9 +52,7 @@ struct HostTable {
         _modify { yield &gates[index.rawValue] }
     }
 
-    /// The gate of a host, `nil` when there is none.
-    ///
-    /// - Parameter key: The host's hash with the registry's salt in it.
+    /// The gate of a host by its hash with the registry's salt in it, `nil` when there is none.
     func gate(key: UInt64) -> Index? { places[key].map { Index(rawValue: $0) } }
 
     /// The gate of a host, made when there is none.
@@ -62,6 +60,7 @@ struct HostTable {
     /// - Parameters:
     ///   - hash: The host's hash.
     ///   - limits: Where a new gate looks its limits up.
+    /// - Returns: Its place.
     mutating func gate(hash: UInt64, limits: HostLimitsView? = nil) -> Index {
         let key = hash ^ (limits?.registry.salt ?? 0)
         if let gate = gate(key: key) { return gate }
@@ -111,13 +110,19 @@ struct HostTable {
         open.append(index)
     }
 
-    /// The gates that are open, each to be marked again if somebody still waits at it.
-    mutating func takeOpen() -> [Index] {
-        let indexes = open
-        open.removeAll(keepingCapacity: true)
-        for index in indexes { gates[index.rawValue].isOpen = false }
-        return indexes
+    /// How many gates are open.
+    var openCount: Int { open.count }
+
+    /// An open gate, which is to be marked again if somebody still waits at it: it goes to the end
+    /// of the list then.
+    ///
+    /// The first ones are forgotten by `forgetOpen`, so that the list keeps its memory.
+    mutating func open(at place: Int) -> Index {
+        gates[open[place].rawValue].isOpen = false
+        return open[place]
     }
+
+    mutating func forgetOpen(first count: Int) { open.removeFirst(count) }
 
     /// Takes the recipients of a page out of every waiting list.
     mutating func removeWaiting(slot: Int, _ links: borrowing RecipientLinks) {

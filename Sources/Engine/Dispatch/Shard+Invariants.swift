@@ -37,7 +37,8 @@ extension Shard {
         if gates.reduce(0, { $0 + $1.inFlight }) != inFlight {
             return "hosts count other flights than campaigns"
         }
-        for gate in gates where gate.inFlight == 0 && !gate.waiting.isEmpty && !gate.isOpen
+        for gate in gates
+        where gate.inFlight == 0 && !gate.waiting.isEmpty && !gate.isOpen
             && gate.limitedUntilNanoseconds == nil
         {
             return "\(gate.waiting.count) recipients wait for a host, and nobody will tell them"

@@ -81,6 +81,7 @@ extension Shard {
     /// tokens already.
     ///
     /// - Returns: The places of the host's limits that the send holds; `nil` when it has to wait.
+    @inline(__always)
     mutating func passGate(
         _ gate: HostTable.Index, _ run: UnsafeMutablePointer<CampaignRun>, _ grant: SendGrant,
         _ now: Moment
@@ -91,6 +92,12 @@ extension Shard {
         }
         if let hostPlaces = grant.hostPlaces { return hostPlaces }
         guard hosts[gate].isLimited else { return 0 }
+        return unsafe passLimits(gate, run, now)
+    }
+
+    private mutating func passLimits(
+        _ gate: HostTable.Index, _ run: UnsafeMutablePointer<CampaignRun>, _ now: Moment
+    ) -> LimiterChain.Places? {
         let nanoseconds = now.monotonicNanoseconds
         let taken = hosts.take(upTo: 1, of: gate, taker: number, nowNanoseconds: nanoseconds)
         if taken.count == 1 { return taken.places }

@@ -63,7 +63,7 @@ extension Shard {
     /// Frees a place at a host.
     private mutating func landed(on host: HostTable.Index) {
         hosts[host].inFlight -= 1
-        hosts.markOpen(host)
+        if !hosts[host].waiting.isEmpty { hosts.markOpen(host) }
         hosts.releaseIfIdle(host)
     }
 
@@ -74,9 +74,11 @@ extension Shard {
     ///
     /// - Returns: Whether somebody became ready.
     mutating func offerPlaces(_ now: Moment) -> Bool {
-        guard !hosts.open.isEmpty else { return false }
+        let count = hosts.openCount
+        guard count > 0 else { return false }
         var areOffered = false
-        for host in hosts.takeOpen() {
+        for place in 0..<count {
+            let host = hosts.open(at: place)
             var offered = 0
             let room = hosts.available(
                 upTo: EngineLimits.sendsPerTurn, of: host, taker: number,
@@ -99,6 +101,7 @@ extension Shard {
             hosts.markOpen(host)
             hosts.releaseIfIdle(host)
         }
+        hosts.forgetOpen(first: count)
         return areOffered
     }
 

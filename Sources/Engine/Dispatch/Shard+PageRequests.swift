@@ -90,7 +90,8 @@ extension Shard {
         var longest: Int?
         for slot in 0..<pages.slotCount {
             let page = unsafe pages[slot]
-            guard unsafe page.pointee.state == .active, unsafe page.pointee.loadedNanoseconds < since
+            guard unsafe page.pointee.state == .active,
+                unsafe page.pointee.loadedNanoseconds < since
             else { continue }
             unsafe since = page.pointee.loadedNanoseconds
             longest = slot

@@ -180,6 +180,7 @@ extension Shard {
     }
 
     /// The gate that a request has to pass: its own host's, or that of its campaign.
+    @inline(__always)
     private mutating func gate(
         of request: RenderedRequest, _ run: UnsafeMutablePointer<CampaignRun>
     ) -> HostTable.Index {

@@ -60,7 +60,7 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
         self.store = store
         self.journal = journal
         self.generator = generator
-        number = UInt8(truncatingIfNeeded: index % 255 + 1)
+        number = UInt8(truncatingIfNeeded: index % 64 + 1)
         timers = TimerWheel(
             limit: journal.slotCount * PageLayout.recipientsMax,
             nowMilliseconds: now.monotonicMilliseconds)

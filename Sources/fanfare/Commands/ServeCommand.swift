@@ -52,7 +52,9 @@ struct ServeCommand: ParsableCommand {
         let logger = Logger(label: "fanfare")
         let control = try ControlPlane(options, logger: logger)
         if let secret = try await control.makeFirstApp() {
-            print("The admin key of the first app, shown this once:\n\(secret)")
+            // Not `print`: what is buffered would be lost with a process that is killed.
+            FileHandle.standardOutput.write(
+                Data("The admin key of the first app, shown this once:\n\(secret)\n".utf8))
         }
         let application = ControlService.application(
             control, host: host, port: port, logger: logger

@@ -1,5 +1,5 @@
 import Control
-import ControlREST
+@testable import ControlREST
 import Foundation
 import FoundationNetworking
 import Jinja
@@ -129,7 +129,9 @@ final class TestServer: Sendable {
         for (name, value) in response.allHeaderFields {
             fields["\(name)".lowercased()] = "\(value)"
         }
-        return Reply(status: response.statusCode, headers: fields, bytes: data)
+        let reply = Reply(status: response.statusCode, headers: fields, bytes: data)
+        AnswerCheck.check(reply, method, path)
+        return reply
     }
 
     func get(_ path: String, key: String? = nil) async throws -> Reply {

@@ -1,0 +1,74 @@
+import Control
+import GRDB
+import Jinja
+import ProviderSink
+import Testing
+
+@Suite struct ScheduleTests {
+    @Test func aScheduledCampaignStartsAtItsTime() async throws {
+        let sink = try Sink.started(SinkConfiguration())
+        defer { sink.stop() }
+        try await TestServer.with { server in
+            try await server.addTemplate(port: sink.port)
+            try await server.addCampaign("c", recipients: 3)
+            let at = (Timestamp.now + 2).rfc3339
+            let reply = try await server.post("/v1/campaigns/c/schedule", ["at": .string(at)])
+            #expect(reply.json["status"] == "scheduled", "\(reply.text)")
+            #expect(reply.json["scheduled_for"] == .string(at))
+            _ = try await server.waitForCampaign("c", ["completed"])
+            #expect(sink.statistics().requests == 3)
+        }
+    }
+
+    @Test func aCampaignThatWouldStartTooLateIsADraftAgain() async throws {
+        try await TestServer.with { server in
+            try await server.addTemplate(port: 9)
+            try await server.addCampaign("c", recipients: 1)
+            _ = try await server.post(
+                "/v1/campaigns/c/schedule",
+                ["at": "2999-01-01T00:00:00Z", "max_lateness_seconds": 60])
+            // As after a restore of an old copy.
+            try await server.control.database.write { db in
+                try db.execute(sql: "UPDATE campaign SET scheduled_for = 1000 WHERE id = 'c'")
+            }
+            let campaign = try await server.waitForCampaign("c", ["draft"])
+            #expect(campaign["status_reason"]?.string?.hasPrefix("schedule_missed") == true)
+        }
+    }
+
+    @Test func aCampaignStopsAtItsEnd() async throws {
+        let sink = try Sink.started(SinkConfiguration())
+        defer { sink.stop() }
+        try await TestServer.with { server in
+            try await server.addTemplate(port: sink.port)
+            try await server.addCampaign(
+                "c", recipients: 1_000,
+                [
+                    "limits": ["rate": "5/s", "burst": 1],
+                    "stop_at": .string((Timestamp.now + 8).rfc3339),
+                ])
+            _ = try await server.post("/v1/campaigns/c/start")
+            let campaign = try await server.waitForCampaign("c", ["stopped"])
+            #expect(campaign["status_reason"] == "its stop_at has come")
+            let pending = try await server.stats("c")["pending"]?.integer ?? 0
+            #expect(pending > 0)
+        }
+    }
+
+    @Test func localTimesAreReadInTheirZoneAndNonsenseIsRefused() async throws {
+        try await TestServer.with { server in
+            try await server.addTemplate(port: 9)
+            try await server.addCampaign("c", recipients: 1)
+            let path = "/v1/campaigns/c/schedule"
+            let wrong = try await server.post(
+                path, ["local_time": "2999-01-01T08:00:00", "time_zone": "Mars/Olympus"])
+            #expect(wrong.status == 422)
+            #expect(wrong.json["errors"]?.array?.first?["path"] == "/time_zone")
+            let past = try await server.post(path, ["at": "2020-01-01T00:00:00Z"])
+            #expect(past.status == 422)
+            let good = try await server.post(
+                path, ["local_time": "2999-07-01T08:00:00", "time_zone": "Europe/Berlin"])
+            #expect(good.json["scheduled_for"] == "2999-07-01T06:00:00.000Z", "\(good.text)")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Control
+@testable import ControlREST
+import Foundation
+import Jinja
+import Logging
+import Structures
+import Testing
+
+/// Holds every answer that any test sees against what the API says of itself.
+enum AnswerCheck {
+    /// Operations that some test has had a successful answer from.
+    static let seen = Guarded<Set<String>>([])
+
+    /// Records an issue for an answer that its operation does not declare.
+    static func check(_ reply: TestServer.Reply, _ method: String, _ path: String) {
+        guard let route = route(method, path) else { return }
+        if reply.status >= 400 {
+            #expect(reply.headers["content-type"] == "application/problem+json", "\(path)")
+            let declared = OpenAPIDocument.statuses(of: route)
+            #expect(
+                declared.contains(reply.status),
+                "\(route.name) answers \(reply.status), which it does not declare: \(reply.text)")
+            return
+        }
+        guard let success = route.successes.first(where: { $0.status == reply.status }) else {
+            Issue.record("\(route.name) answers \(reply.status), which it does not declare")
+            return
+        }
+        seen.withLock { _ = $0.insert(route.name) }
+        guard case .json(let shape) = success.content else { return }
+        var mistakes: [FieldMistake] = []
+        shape.check(reply.json, at: "", &mistakes)
+        #expect(mistakes.isEmpty, "\(route.name): \(mistakes)")
+    }
+
+    /// The operation of a request.
+    static func route(_ method: String, _ path: String) -> Route? {
+        let parts = path.split(separator: "?")[0].split(separator: "/")
+        return routes.first { route in
+            let names = route.path.split(separator: "/")
+            return route.method.rawValue == method && names.count == parts.count
+                && zip(names, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+        }
+    }
+
+    /// All operations, those with fewer parameters in their path first.
+    static let routes: [Route] = {
+        let directory = FileManager.default.temporaryDirectory
+            .appendingPathComponent("fanfare-routes-\(UUID().uuidString)").path
+        try? FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let options = ControlOptions(dataDirectory: directory, shards: 1, inFlightMax: 1)
+        guard let control = try? ControlPlane(options, logger: .init(label: "routes")) else {
+            return []
+        }
+        return ControlService.routes(control).sorted {
+            $0.pathParameters.count < $1.pathParameters.count
+        }
+    }()
+}
