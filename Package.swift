@@ -111,6 +111,11 @@ let package = Package(
                 "Fuzzing/templates.dict",
             ]),
         .testTarget(
+            name: "FiltersTests",
+            dependencies: [
+                "Filters", "Jinja", "Structures", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
             name: "EngineTests",
             dependencies: ["Engine", "EngineTesting", "Jinja", "Pacing", "Structures"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "Engine"]),
@@ -127,17 +132,13 @@ let package = Package(
                 "Runtime", "Engine", "Structures", "Pacing", "Jinja", "UVLoop", "Providers",
             ]),
         .testTarget(name: "ProviderSinkTests", dependencies: ["ProviderSink", "UVLoop"]),
-        .testTarget(
-            name: "FiltersTests",
-            dependencies: [
-                "Filters", "Jinja", "Structures", .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns"]),
         .testTarget(name: "ControlTests", dependencies: ["Control", "Jinja"]),
         .testTarget(
             name: "ControlRESTTests",
             dependencies: [
-                "Control", "ControlREST", "Engine", "Jinja", "ProviderSink", "Structures",
+                "Campaigns", "Control", "ControlREST", "Engine", "Jinja", "ProviderSink",
+                "Structures",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

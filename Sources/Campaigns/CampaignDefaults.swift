@@ -12,6 +12,15 @@ package enum CampaignDefaults {
     /// The longest Retry-After that is honoured; a longer one is cut to this.
     static let retryAfterCeilingNanoseconds: Int64 = 3_600_000_000_000
 
+    /// Methods of requests: those that carry a body.
+    package static let methods = ["POST", "PUT", "PATCH", "DELETE"]
+
+    /// The Content-Type of requests: what webhook receivers take.
+    package static let contentType = "application/json"
+
+    /// Connections to one host.
+    package static let connections = 64
+
     /// A request's time.
     package static let timeoutMilliseconds = 10_000
 

@@ -19,6 +19,8 @@ package struct CampaignDocument: Codable, Equatable, Sendable {
     package var template: String
     /// `text` or `json`.
     package var templateFormat: String
+    /// Whether any use of a missing variable fails.
+    package var strict: Bool
     package var url: String
     package var method: String
     package var headers: [Header]
@@ -42,11 +44,12 @@ package struct CampaignDocument: Codable, Equatable, Sendable {
         templateName: String, template: String, templateFormat: String, url: String,
         method: String, headers: [Header], rate: String, burst: Int?, maxInFlight: Int,
         connections: Int, shards: Int, timeoutMilliseconds: Int, attempts: Int, guarantee: String,
-        allowsPrivateNetworks: Bool, transport: String, seed: UInt64
+        allowsPrivateNetworks: Bool, transport: String, seed: UInt64, strict: Bool = false
     ) {
         self.templateName = templateName
         self.template = template
         self.templateFormat = templateFormat
+        self.strict = strict
         self.url = url
         self.method = method
         self.headers = headers

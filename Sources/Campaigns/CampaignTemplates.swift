@@ -5,15 +5,15 @@ package import Jinja
 /// The templates of a campaign: body, URL and header values, parsed before the audience is read and
 /// bound to its columns after.
 package struct CampaignTemplates: Sendable {
-    private struct HeaderTemplate: Sendable {
+    struct HeaderTemplate: Sendable {
         var name: String
         var value: ParsedTemplate
     }
 
-    private let body: ParsedTemplate
+    let body: ParsedTemplate
     /// `nil` when the URL is the same for everybody.
-    private let url: ParsedTemplate?
-    private let headers: [HeaderTemplate]
+    let url: ParsedTemplate?
+    let headers: [HeaderTemplate]
     /// The headers that are the same for everybody, as complete lines.
     package let fixedHeaderLines: [String]
 
@@ -24,6 +24,7 @@ package struct CampaignTemplates: Sendable {
     package init(parsing document: CampaignDocument) throws(CampaignMistakes) {
         var options = TemplateOptions()
         options.keepTrailingNewline = false
+        if document.strict { options.undefined = .strict }
         var mistakes: [CampaignMistake] = []
         func parse(
             _ source: String, _ name: String, _ field: CampaignMistake.Field,
@@ -32,7 +33,7 @@ package struct CampaignTemplates: Sendable {
             do {
                 return try format.parse(source, name: name, options: options)
             } catch {
-                mistakes.append(CampaignMistake(field, "\(error)"))
+                mistakes += CampaignMistakes(field, error).mistakes
                 return nil
             }
         }
@@ -92,16 +93,22 @@ package struct CampaignTemplates: Sendable {
     package func bind(
         _ layout: VariableLayout, slotCount: Int
     ) throws(CampaignMistakes) -> MessageTemplates {
-        do {
-            return MessageTemplates(
-                url: try url?.bind(layout: layout),
-                headers: try headers.map {
-                    MessageTemplates.Header(name: $0.name, value: try $0.value.bind(layout: layout))
-                },
-                body: try body.bind(layout: layout), slotCount: slotCount)
-        } catch {
-            throw CampaignMistakes([CampaignMistake(.template, "\(error)")])
+        func bind(
+            _ template: ParsedTemplate, _ field: CampaignMistake.Field
+        ) throws(CampaignMistakes) -> Template {
+            do {
+                return try template.bind(layout: layout)
+            } catch {
+                throw CampaignMistakes(field, error)
+            }
         }
+        return MessageTemplates(
+            url: try url.map { template throws(CampaignMistakes) in try bind(template, .url) },
+            headers: try headers.map { header throws(CampaignMistakes) in
+                MessageTemplates.Header(
+                    name: header.name, value: try bind(header.value, .header(header.name)))
+            },
+            body: try bind(body, .template), slotCount: slotCount)
     }
 
     /// Whether a text has something to render.

@@ -20,6 +20,9 @@ package final class ControlPlane: Sendable {
     package let notifications: Notifications
     package let runner: CampaignRunner
     package let eligibility: EligibilityTable
+    package let templates: Templates
+    package let providers: WebhookProviders
+    package let segments: Segments
     package let logger: Logger
     package let options: ControlOptions
 
@@ -52,6 +55,17 @@ package final class ControlPlane: Sendable {
         notifications = Notifications(
             database: database, campaigns: campaigns, deliveries: deliveries)
         limits = Limits(database: database, book: limitBook, runner: runner)
+        templates = Templates(database: database, options: options)
+        providers = WebhookProviders(database: database, options: options)
+        segments = Segments(
+            database: database, counter: SegmentCounter(database: database, logger: logger))
+        try segments.counter.start()
+    }
+
+    /// Ends the work in the background, which the next start takes up, and closes the database.
+    package func close() async throws {
+        await segments.counter.stop()
+        try database.close()
     }
 
     /// Settles what an earlier process left and works until the task is cancelled, then stops all

@@ -31,8 +31,10 @@ package enum ControlService {
 
     /// Every operation of the API, in the order of the OpenAPI document.
     static func routes(_ control: ControlPlane) -> [Route] {
-        MetaRoutes.all(control) + IdentityRoutes.all(control) + CampaignRoutes.all(control)
-            + DeliveryRoutes.all(control) + LimitRoutes.all(control) + NotificationRoutes.all(control)
+        MetaRoutes.all(control) + IdentityRoutes.all(control) + TemplateRoutes.all(control)
+            + ProviderRoutes.all(control) + SegmentRoutes.all(control)
+            + CampaignRoutes.all(control) + DeliveryRoutes.all(control)
+            + LimitRoutes.all(control) + NotificationRoutes.all(control)
     }
 
     private static func responder(_ control: ControlPlane) -> some HTTPResponder<ServiceContext> {
@@ -45,39 +47,49 @@ package enum ControlService {
                 route: route, control: control, recorder: RequestRecorder())
             router.on(RouterPath(route.path), method: route.method.http, responder: responder)
         }
-        for (path, allowed) in methods {
-            let words = allowed.map(\.rawValue).sorted()
-            for method in otherMethods where !words.contains(method.rawValue) {
-                router.on(RouterPath(path), method: method) { _, context -> Response in
-                    var response = ProblemResponse.make(
-                        Problem(
-                            .methodNotAllowed, "allowed here: \(words.joined(separator: ", "))"),
-                        route: nil, context.logger)
-                    response.headers[.allow] = words.joined(separator: ", ")
-                    return response
-                }
-            }
-        }
-        return MissingRoutes(routes: router.buildResponder())
+        return MissingRoutes(
+            routes: router.buildResponder(),
+            methods: methods.map { path, methods in
+                (path.split(separator: "/").map { String($0) }, methods.map(\.rawValue).sorted())
+            })
     }
-
-    private static let otherMethods: [HTTPRequest.Method] = [
-        .get, .post, .put, .patch, .delete, .head, .options, .trace,
-    ]
 }
 
-/// Answers requests for paths that no route has.
+/// Answers requests for paths, and for methods of paths, that no route has.
 private struct MissingRoutes<Routes: HTTPResponder<ServiceContext>>: HTTPResponder {
     let routes: Routes
+    /// The methods of each path, whose parameters are in braces.
+    let methods: [(path: [String], methods: [String])]
 
     func respond(to request: Request, context: ServiceContext) async throws -> Response {
         let response = try await routes.respond(to: request, context: context)
         // Hummingbird's own answer, which is not a problem document.
         guard response.status == .notFound, response.headers[.contentType] != MediaType.problem
         else { return response }
-        return ProblemResponse.make(
-            Problem(.notFound, "there is no path \(request.uri.path)"), route: nil,
-            context.logger)
+        let allowed = methods(of: request.uri.path)
+        guard !allowed.isEmpty else {
+            return ProblemResponse.make(
+                Problem(.notFound, "there is no path \(request.uri.path)"), route: nil,
+                context.logger)
+        }
+        let words = allowed.joined(separator: ", ")
+        var refusal = ProblemResponse.make(
+            Problem(.methodNotAllowed, "allowed here: \(words)"), route: nil, context.logger)
+        refusal.headers[.allow] = words
+        return refusal
+    }
+
+    /// The methods of the path; of several that fit, the one with fewer parameters.
+    private func methods(of path: String) -> [String] {
+        let steps = path.split(separator: "/")
+        let fitting = methods.filter { known in
+            known.path.count == steps.count
+                && zip(known.path, steps).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
+        }
+        return fitting.min {
+            $0.path.count { $0.hasPrefix("{") } < $1.path.count { $0.hasPrefix("{") }
+        }?
+        .methods ?? []
     }
 }
 

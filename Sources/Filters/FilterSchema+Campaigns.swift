@@ -16,7 +16,7 @@ extension FilterSchema {
                 column("title", .string),
                 column("description", .string),
                 column("status", .string, isNullable: false),
-                column("sender", .string),
+                column("sender_id", .string),
                 column("template_id", .string),
                 column("delivery_mode", .string),
                 column("tag", .string),
@@ -27,7 +27,7 @@ extension FilterSchema {
                 column("scheduled_for", .time),
                 FilterField("segment_ids", .stringSet, .list("campaign.segment_ids")),
             ],
-            aliases: ["segments": "segment_ids", "sender_id": "sender"])
+            aliases: ["segments": "segment_ids", "sender": "sender_id"])
     }
 
     /// Segments of one app, in the table `segment` with the key `pk`.

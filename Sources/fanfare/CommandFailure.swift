@@ -1,5 +1,6 @@
 import ArgumentParser
 import Campaigns
+import Jinja
 
 /// The end of a command that could not do its work: a sentence for the user and the exit code.
 struct CommandFailure: Error {
@@ -27,25 +28,27 @@ struct CommandFailure: Error {
 extension CommandFailure {
     /// A setting that cannot be used, by the name of the option that gives it.
     init(_ mistake: CampaignMistake) {
+        if let diagnostic = mistake.diagnostic {
+            switch mistake.field {
+            case .url: self = .usage(diagnostic.description(of: "--webhook"))
+            case .header(let name): self = .usage(diagnostic.description(of: "--header \(name)"))
+            default: self = .usage(mistake.message)
+            }
+            return
+        }
         switch mistake.field {
         case .template: self = .usage(mistake.message)
-        case .url: self = .usage(Self.named("--webhook", as: "url", mistake.message))
+        case .url: self = .usage("--webhook: \(mistake.message)")
         case .rate: self = .usage("--rate: \(mistake.message)")
         case .burst: self = .usage("--burst: \(mistake.message)")
         case .header(let name):
-            let option = mistake.message.contains(name) ? "--header" : "--header \(name)"
-            self = .usage(Self.named(option, as: "header \(name)", mistake.message))
+            self = .usage(
+                mistake.message.contains(name)
+                    ? "--header: \(mistake.message)" : "--header \(name): \(mistake.message)")
         case .privateNetwork:
             self = .usage(
                 "--webhook: \(mistake.message); allow it with --allow-private-networks")
         }
-    }
-
-    /// A mistake in a template begins with the template's name, to which line and column belong.
-    private static func named(_ option: String, as template: String, _ message: String) -> String {
-        message.hasPrefix("\(template):")
-            ? "--\(template == "url" ? "webhook" : template)\(message.dropFirst(template.count))"
-            : "\(option): \(message)"
     }
 
     /// All of them, a line each.

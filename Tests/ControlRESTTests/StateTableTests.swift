@@ -36,7 +36,7 @@ import Testing
                 } else {
                     #expect(reply.status == 409, "\(status) \(action)")
                     #expect(reply.code == "action_not_allowed", "\(status) \(action)")
-                    #expect(reply.json["campaign_status"] == .string(status.rawValue))
+                    #expect(reply.json["state"] == .string(status.rawValue))
                     let allowed = reply.json["allowed_actions"]?.array?.compactMap(\.string)
                     #expect(Set(allowed ?? []) == Set(status.actions.map(\.rawValue)))
                     let after = try await server.get("/v1/campaigns/\(id)").json["status"]

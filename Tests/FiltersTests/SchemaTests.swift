@@ -25,9 +25,9 @@ import Testing
             try db.execute(
                 sql: """
                     CREATE TABLE campaign (pk INTEGER PRIMARY KEY, app, id, name, title,
-                        description, status, sender, template_id, delivery_mode, tag, created_at,
+                        description, status, sender_id, template_id, delivery_mode, tag, created_at,
                         updated_at, started_at, completed_at, scheduled_for, segment_ids);
-                    INSERT INTO campaign (pk, app, id, name, status, sender, created_at, segment_ids)
+                    INSERT INTO campaign (pk, app, id, name, status, sender_id, created_at, segment_ids)
                     VALUES (1, 7, 'c1', 'Spring Sale', 'draft', 'ann', 1767225600000, '["s1","s2"]'),
                         (2, 7, 'c2', NULL, 'running', 'bob', 1767225600001, '["s2"]'),
                         (3, 7, 'c3', 'Sale', 'running', NULL, 1767312000000, NULL),

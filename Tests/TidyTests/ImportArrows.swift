@@ -17,6 +17,7 @@ enum ImportArrows {
         "Structures": [],
         "Pacing": ["Structures"],
         "Jinja": [],
+        "Filters": ["Jinja"],
         "Engine": ["Structures", "Pacing", "Jinja"],
         "EngineTesting": ["Engine", "Structures", "Pacing", "Jinja"],
         "Providers": ["Engine"],
@@ -39,7 +40,6 @@ enum ImportArrows {
         ],
 
         // The control plane.
-        "Filters": ["Jinja"],
         "Control": [
             "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
             "CurlTransport", "Storage", "Runtime", "Campaigns", "Filters", "GRDB", "Crypto",

@@ -118,16 +118,5 @@ package enum CampaignShapes {
         ]))
 
     package static let querying = Shape.named(
-        "CampaignQuery",
-        .fields([
-            .optional("filter", .jsonObject), .optional("sort", sort),
-            .optional("limit", .integer(1...Int64(InputLimits.pageSize.upperBound))),
-            .optional("next", .nullable(.text(1...4_096))),
-        ]))
-
-    /// The order of a query.
-    package static let sort = Shape.array(
-        .fields([
-            .required("field", .text(1...64)), .required("direction", .integer(-1...1)),
-        ]), 0...4)
+        "CampaignQuery", .fields(FilteredList.input(limitMax: InputLimits.pageSize.upperBound)))
 }

@@ -74,7 +74,7 @@ extension CampaignStatus {
             throw Problem(
                 .actionNotAllowed, "a campaign that is \(rawValue) cannot \(action.phrase)",
                 members: [
-                    "campaign_status": .string(rawValue),
+                    "state": .string(rawValue),
                     "allowed_actions": .array(allowed.map { .string($0) }),
                 ])
         }

@@ -201,7 +201,7 @@ extension Campaigns {
                 .actionNotAllowed,
                 "its records could not be written; it can go on after a restart of the server",
                 members: [
-                    "campaign_status": .string(record.status.rawValue), "allowed_actions": [],
+                    "state": .string(record.status.rawValue), "allowed_actions": [],
                 ])
         }
         await runner.waitUntilOver(record.pk)
@@ -333,7 +333,7 @@ extension Campaigns {
             throw Problem(
                 .actionNotAllowed, "the campaign's trigger is \(source.trigger), not api",
                 members: [
-                    "campaign_status": .string(source.status.rawValue),
+                    "state": .string(source.status.rawValue),
                     "allowed_actions": ["start", "schedule"],
                 ])
         }
@@ -354,7 +354,7 @@ extension Campaigns {
         if let running {
             throw Problem(
                 .actionNotAllowed, "its run “\(running)” has not ended",
-                members: ["campaign_status": "running", "allowed_actions": []])
+                members: ["state": "running", "allowed_actions": []])
         }
         var run = try insertCopy(of: source, caller, [:], parent: source.id, db)
         if let variables = body["variables"]?.object {

@@ -1,4 +1,5 @@
 import Engine
+import Filters
 import Foundation
 import GRDB
 package import Jinja
@@ -43,6 +44,17 @@ package struct Campaigns: Sendable {
                 db, sql: sql + " ORDER BY pk DESC LIMIT ?",
                 arguments: arguments + [page.limit + 1])
             return Paging.page(rows, page, query: query) { row in
+                let record = CampaignRecord(row)
+                return record.json(live: board.live(record.pk))
+            }
+        }
+    }
+
+    /// Finds campaigns by a filter, sorted.
+    package func query(_ caller: Caller, _ body: JSONValue) async throws -> ListPage {
+        let list = try FilteredList(body, schema: .campaigns(app: caller.app))
+        return try await database.read { [board] db in
+            try list.page(db) { row in
                 let record = CampaignRecord(row)
                 return record.json(live: board.live(record.pk))
             }

@@ -22,7 +22,6 @@ package final class ControlDatabase: Sendable {
                     PRAGMA mmap_size = 0;
                     PRAGMA temp_store = MEMORY;
                     PRAGMA journal_size_limit = 16777216;
-                    PRAGMA trusted_schema = OFF;
                     """)
         }
         pool = try DatabasePool(path: path, configuration: configuration)

@@ -124,13 +124,15 @@ enum ControlSchema {
             PRIMARY KEY (app, reason, user_id, channel_type)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE segment (
-            pk INTEGER PRIMARY KEY,
+            -- Never used again: targets of a deleted segment go bit by bit.
+            pk INTEGER PRIMARY KEY AUTOINCREMENT,
             app INTEGER NOT NULL,
             id TEXT NOT NULL,
             name TEXT NOT NULL,
             description TEXT NOT NULL,
             type TEXT NOT NULL,
             kind TEXT NOT NULL,
+            all_users INTEGER GENERATED ALWAYS AS (kind = 'all_users') VIRTUAL,
             filter TEXT,
             size INTEGER NOT NULL,
             size_state TEXT NOT NULL,
@@ -139,6 +141,8 @@ enum ControlSchema {
             updated_at INTEGER NOT NULL
         ) STRICT;
         CREATE UNIQUE INDEX segment_id ON segment (app, id);
+        CREATE INDEX segment_created ON segment (app, created_at);
+        CREATE INDEX segment_pending ON segment (counted_at) WHERE size_state = 'pending';
         CREATE TABLE segment_target (
             segment INTEGER NOT NULL,
             target_id TEXT NOT NULL,

@@ -60,15 +60,37 @@ package struct FieldMistake: Error, Hashable, Sendable {
     package let code: String
     /// What was expected, in a sentence.
     package let message: String
+    /// Where in a text of several lines, such as a template; from 1.
+    package let line: Int?
+    package let column: Int?
 
-    package init(path: String, code: String, message: String) {
+    package init(
+        path: String, code: String, message: String, line: Int? = nil, column: Int? = nil
+    ) {
         self.path = path
         self.code = code
         self.message = message
+        self.line = line
+        self.column = column
     }
 
+    /// What answers say of it.
+    package static let shape = Shape.named(
+        "FieldMistake",
+        .fields([
+            .required("path", .text(0...4_096)), .required("code", .text(1...64)),
+            .required("message", .text(1...4_096)),
+            .optional("line", .integer(1 ... .max).describedAs("In a template, from 1.")),
+            .optional("column", .integer(1 ... .max).describedAs("In a template, from 1.")),
+        ]))
+
     package var json: JSONValue {
-        ["path": .string(path), "code": .string(code), "message": .string(message)]
+        var fields: [String: JSONValue] = [
+            "path": .string(path), "code": .string(code), "message": .string(message),
+        ]
+        if let line { fields["line"] = .integer(Int64(line)) }
+        if let column { fields["column"] = .integer(Int64(column)) }
+        return .object(fields)
     }
 }
 

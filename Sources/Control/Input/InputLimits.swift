@@ -49,6 +49,22 @@ package enum InputLimits {
     /// Characters of a template's body.
     package static let templateLength = 256 << 10
 
+    /// Characters of a header's value, which may be a template; rendered it has to fit 8,000 bytes.
+    package static let headerLength = 8_000
+
+    /// Headers of a template and of a provider: together, with Content-Type, as many as the engine
+    /// renders.
+    package static let headersPerTemplate = 16
+    package static let headersPerProvider = 15
+
+    /// Templates of an app, and versions of one: lists that people keep by hand.
+    package static let templatesPerApp = 10_000
+    package static let versionsPerTemplate = 1_000
+
+    /// Segments of an app; a change of a filter counts its users, so that they are not made per
+    /// user.
+    package static let segmentsPerApp = 10_000
+
     /// Tags of a user, and their length.
     package static let tags = 100
     package static let tagLength = 64

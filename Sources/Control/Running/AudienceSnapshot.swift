@@ -13,25 +13,12 @@ import Storage
 //    nobody comes twice; recipients of the campaign's own follow, and of equal user ids the first
 //    row counts. The recipients' own rows come first: their variables win.
 // 2. Memory does not depend on the audience: rows are read one by one and written page by page.
-// 3. Values are copied into one buffer per row, because slots borrow.
 
 /// Writes the audience of one campaign.
 struct AudienceSnapshot {
-    /// Whom the campaign is for.
-    struct Audience: Sendable {
-        /// A condition over `user` that selects the members of all segments; nil without segments.
-        var segments: (sql: String, arguments: StatementArguments)?
-        /// Ids of segments whose explicit targets may be no stored users.
-        var targetSegments: [Int64] = []
-        var userIDs: [String] = []
-        /// Whether the campaign has recipients of its own.
-        var hasRecipients = false
-    }
-
-    let app: Int64
-    let campaign: Int64
+    let record: CampaignRecord
     let audience: Audience
-    let columns: [SnapshotColumn]
+    let layout: MessageLayout
 
     /// Reads the audience from a connection and appends it to a new snapshot.
     ///
@@ -41,76 +28,75 @@ struct AudienceSnapshot {
         var pages = PageAssembler(
             sink: DatabasePageSink(database), hashKey: UserIDHashKey(using: &generator),
             spoolDirectory: directory)
-        var row = SnapshotRow(columns: columns)
+        var slots = SlotBuffer()
+        let columnCount = layout.columns.count
         for query in queries {
-            let statement = try db.makeStatement(sql: query.sql)
-            let cursor = try Row.fetchCursor(statement, arguments: query.arguments)
-            while let next = try cursor.next() {
-                try row.fill(next)
-                try row.append(to: &pages)
+            let rows = try Row.fetchCursor(db, sql: query.sql, arguments: query.arguments)
+            while let row = try rows.next() {
+                slots.removeAll()
+                slots.append(text: row[0] as String)
+                layout.append(row, from: 1, to: &slots)
+                try unsafe slots.withSlots { slots in
+                    guard let base = slots.baseAddress else { return }
+                    _ = try unsafe pages.append(
+                        base, count: slots.count, columnCount: columnCount)
+                }
             }
         }
-        let duplicates = try pages.finish(columnCount: columns.count)
-        let names = try JSONEncoder().encode(columns.map(\.name))
+        let duplicates = try pages.finish(columnCount: columnCount)
+        let names = try JSONEncoder().encode(layout.columns.map(\.name))
         _ = try database.finishImport(
             .init(rowsRead: Int(pages.count), rejected: 0, columns: Array(names)))
         return Int(pages.count - duplicates)
     }
 
-    // MARK: Queries
-
-    private struct Query {
-        var sql: String
-        var arguments: StatementArguments
-    }
-
-    private var queries: [Query] {
-        let fields = (["user.id"] + columns.map(\.expression)).joined(separator: ", ")
-        var queries: [Query] = []
+    /// Each selects a user id, then the columns.
+    private var queries: [SQLCondition] {
+        let plain = layout.selection()
+        func query(
+            _ id: String, _ selection: SQLCondition, _ rest: SQLCondition
+        ) -> SQLCondition {
+            SQLCondition(
+                "SELECT \(id), \(selection.sql) FROM \(rest.sql)",
+                selection.arguments + rest.arguments)
+        }
+        var queries: [SQLCondition] = []
         if audience.hasRecipients {
             queries.append(
-                Query(
-                    sql: """
-                        SELECT recipient.user_id, \(columns.map(\.expression).list)
-                        recipient.variables
-                        FROM campaign_recipient AS recipient
+                query(
+                    "recipient.user_id",
+                    layout.selection(variables: SQLCondition("recipient.variables")),
+                    SQLCondition(
+                        """
+                        campaign_recipient AS recipient
                         LEFT JOIN user ON user.app = ? AND user.id = recipient.user_id
                         WHERE recipient.campaign = ?
-                        """, arguments: [app, campaign]))
+                        """, [record.app, record.pk])))
         }
         if let segments = audience.segments {
             queries.append(
-                Query(
-                    sql: """
-                        SELECT \(fields), NULL FROM user
-                        WHERE user.app = ? AND (\(segments.sql)) ORDER BY user.pk
-                        """, arguments: [app] + segments.arguments))
-        }
-        for segment in audience.targetSegments {
-            queries.append(
-                Query(
-                    sql: """
-                        SELECT target.target_id, \(columns.map(\.expression).list) NULL
-                        FROM segment_target AS target
-                        LEFT JOIN user ON user.app = ? AND user.id = target.target_id
-                        WHERE target.segment = ?
-                        """, arguments: [app, segment]))
+                query(
+                    "user.id", plain,
+                    SQLCondition(
+                        "user WHERE \(segments.members.sql)", segments.members.arguments)))
+            for others in segments.others {
+                queries.append(
+                    query(
+                        "given.target_id", plain,
+                        SQLCondition(
+                            "(\(others.sql)) AS given LEFT JOIN user ON FALSE", others.arguments)))
+            }
         }
         if !audience.userIDs.isEmpty {
-            let ids = JSONValue.array(audience.userIDs.map { .string($0) }).encoded
             queries.append(
-                Query(
-                    sql: """
-                        SELECT given.value, \(columns.map(\.expression).list) NULL
-                        FROM json_each(?) AS given
+                query(
+                    "given.value", plain,
+                    SQLCondition(
+                        """
+                        json_each(?) AS given
                         LEFT JOIN user ON user.app = ? AND user.id = given.value
-                        """, arguments: [ids, app]))
+                        """, [audience.userIDList, record.app])))
         }
         return queries
     }
-}
-
-extension [String] {
-    /// Each followed by a comma.
-    fileprivate var list: String { map { "\($0), " }.joined() }
 }

@@ -13,8 +13,6 @@ package struct CampaignLauncher: Sendable {
     let database: ControlDatabase
     let options: ControlOptions
 
-    private static let constants = "constants"
-
     // MARK: Checks
 
     /// Checks that a campaign has all that a launch needs.
@@ -23,8 +21,7 @@ package struct CampaignLauncher: Sendable {
     func check(_ record: CampaignRecord) async throws {
         try await database.read { [options] db in
             let material = try LaunchMaterial(record, options: options, db)
-            _ = try material.parsedTemplates()
-            guard try material.audience.hasAnybody(app: record.app, campaign: record.pk, db) else {
+            guard try material.audience.hasAnybody(db) else {
                 throw Problem(
                     .audienceEmpty,
                     "expected segments, user_ids or recipients with somebody in them")
@@ -34,9 +31,8 @@ package struct CampaignLauncher: Sendable {
 
     /// How many recipients a campaign has now, or would have if it started now.
     func audienceSize(of record: CampaignRecord) async throws -> Int {
-        try await database.read { [options] db in
-            let material = try LaunchMaterial(record, options: options, db)
-            return try material.audience.size(app: record.app, campaign: record.pk, db)
+        try await database.read { db in
+            try AudienceSnapshot.Audience(of: record, db).size(db)
         }
     }
 
@@ -102,11 +98,10 @@ package struct CampaignLauncher: Sendable {
             at: directory.databasePath, campaign: id,
             createdAtMilliseconds: Timestamp.now.milliseconds,
             document: try material.document.encoded())
-        try snapshot.setValue(constants, Array(material.constants.encoded.utf8))
+        try material.message.save(snapshot)
         try snapshot.beginImport()
         let count = try AudienceSnapshot(
-            app: record.app, campaign: record.pk, audience: material.audience,
-            columns: material.columns
+            record: record, audience: material.audience, layout: material.layout
         ).write(db, into: snapshot, directory: folder.path)
         try snapshot.close()
         return count
@@ -137,33 +132,10 @@ package struct CampaignLauncher: Sendable {
     ) throws -> (CampaignDocument, CampaignTemplates, MessageTemplates) {
         let document = try CampaignDocument.decoded(database.campaign.document)
         let templates = try CampaignTemplates(parsing: document)
-        let names = try JSONDecoder().decode([String].self, from: Data(database.campaign.columns))
-        let constants = try database.value(constants).map { try JSONValue(parsing: $0) } ?? .null
+        let constants = try MessageConstants(database)
+        let layout = MessageLayout(templates.references, constants.variables)
         let message = try templates.bind(
-            VariableLayout(snapshot: names, constants: constants), slotCount: names.count + 1)
+            layout.layout(constants.scope), slotCount: layout.slotCount)
         return (document, templates, message)
-    }
-}
-
-extension VariableLayout {
-    /// What a template sees of a recipient of a snapshot.
-    ///
-    /// Columns called `receiver.x` are the fields of `receiver`, all others are names at top level,
-    /// which win over constants.
-    init(snapshot names: [String], constants: JSONValue) {
-        var roots: [Field] = []
-        var receiver: [Field] = [Field("id", .slot(0))]
-        for (index, name) in names.enumerated() {
-            if name.hasPrefix("receiver.") {
-                receiver.append(Field(String(name.dropFirst(9)), .slot(index + 1)))
-            } else {
-                roots.append(Field(name, .slot(index + 1)))
-            }
-        }
-        roots.append(Field("receiver", .object(receiver)))
-        for (name, value) in (constants.object ?? [:]).sorted(by: { $0.key < $1.key }) {
-            roots.append(Field(name, .constant(Array(value.encoded.utf8))))
-        }
-        self.init(roots)
     }
 }

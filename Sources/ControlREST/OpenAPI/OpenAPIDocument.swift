@@ -39,13 +39,16 @@ struct OpenAPIDocument {
         .required("type", .text(1...200)), .required("title", .text(1...200)),
         .required("status", .integer(400...599)), .required("detail", .text(0...4_096)),
         .required("code", .choice(ErrorCode.allCases.map(\.rawValue))),
+        .optional("errors", .array(FieldMistake.shape, 0...1_000)),
+        .optional("permission", .text(1...64).describedAs("What the key lacks.")),
+        .optional("line", .integer(1 ... .max).describedAs("Where the body is not JSON.")),
+        .optional("column", .integer(1 ... .max).describedAs("Where the body is not JSON.")),
+        .optional("state", .text(1...64).describedAs("The state that does not allow the action.")),
         .optional(
-            "errors",
-            .array(
-                .fields([
-                    .required("path", .text(0...4_096)), .required("code", .text(1...64)),
-                    .required("message", .text(1...4_096)),
-                ]), 0...1_000)),
+            "allowed_actions",
+            .array(.text(1...64), 0...64).describedAs("The actions that it allows.")),
+        .optional("quota_needed", .count.describedAs("Messages that the audience takes.")),
+        .optional("quota_left", .count.describedAs("Messages that are left this month.")),
     ])
 
     private func operation(_ route: Route, _ components: inout SchemaComponents) -> JSONValue {

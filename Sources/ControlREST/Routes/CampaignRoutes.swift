@@ -28,6 +28,12 @@ enum CampaignRoutes {
                 ).json("campaigns")
             },
             Route(
+                .post, "/v1/campaigns/query", "query_campaigns",
+                "Finds campaigns by a filter, sorted", tag: "campaigns",
+                permission: .viewCampaigns, body: .json(CampaignShapes.querying),
+                answer: .page("campaigns", of: campaign), errors: [.invalidCursor]
+            ) { try await campaigns.query($0.caller, $0.body).json("campaigns") },
+            Route(
                 .get, "/v1/campaigns/{id}", "get_campaign", "Shows a campaign", tag: "campaigns",
                 permission: .viewCampaigns, answer: campaign
             ) { try await campaigns.get($0.caller, $0.parameter("id")) },

@@ -63,3 +63,12 @@ package struct RenderFailure: Sendable, CustomStringConvertible {
         return "\(template):\(line):\(column): \(message)\n    \(sourceLine)\n    \(caret)"
     }
 }
+
+extension TemplateError.Diagnostic {
+    /// The place and message of a failed render.
+    package init(_ failure: RenderFailure) {
+        self.init(
+            kind: .variable, template: failure.template, line: failure.line,
+            column: failure.column, message: failure.message, sourceLine: failure.sourceLine)
+    }
+}

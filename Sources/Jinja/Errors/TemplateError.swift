@@ -28,7 +28,10 @@ package struct TemplateError: Error, Sendable, CustomStringConvertible {
         package let sourceLine: String
 
         /// Place, message, source line and a caret under the place.
-        package var description: String {
+        package var description: String { description(of: template) }
+
+        /// The same by another name of the template.
+        package func description(of template: String) -> String {
             let caret = String(repeating: " ", count: max(0, column - 1)) + "^"
             let shown = sourceLine.count > 160 ? String(sourceLine.prefix(160)) + "…" : sourceLine
             let pointer = column <= 161 ? "\n    \(caret)" : ""

@@ -29,7 +29,7 @@ struct MessageOptions: ParsableArguments {
     var header: [String] = []
 
     @Option(help: ArgumentHelp("The Content-Type of every request.", valueName: "type"))
-    var contentType = "application/json"
+    var contentType = CampaignDefaults.contentType
 
     @Option(help: ArgumentHelp("The HTTP method.", valueName: "method"))
     var method = "POST"
@@ -54,7 +54,7 @@ struct DeliveryOptions: ParsableArguments {
     var maxInFlight: Int?
 
     @Option(help: ArgumentHelp("Connections per host.", valueName: "n"))
-    var connections = 64
+    var connections = CampaignDefaults.connections
 
     @Option(help: ArgumentHelp("Dispatcher threads. Default: one per core.", valueName: "n"))
     var shards: Int?
@@ -172,8 +172,7 @@ extension CampaignDocument {
     }
 
     private static func method(_ text: String) throws -> String {
-        // Those that carry a body.
-        try oneOf(text, ["POST", "PUT", "PATCH", "DELETE"], "--method")
+        try oneOf(text, CampaignDefaults.methods, "--method")
     }
 
     private static func headers(_ message: MessageOptions) throws -> [Header] {

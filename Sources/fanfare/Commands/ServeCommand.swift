@@ -66,7 +66,7 @@ struct ServeCommand: ParsableCommand {
                 services: [.init(service: ControlLoop(control)), .init(service: application)],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
-        try control.database.close()
+        try await control.close()
     }
 }
 

@@ -1,10 +1,11 @@
 import Control
-@testable import ControlREST
 import Foundation
 import Jinja
 import Logging
 import Structures
 import Testing
+
+@testable import ControlREST
 
 /// Holds every answer that any test sees against what the API says of itself.
 enum AnswerCheck {

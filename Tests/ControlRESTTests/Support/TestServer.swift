@@ -1,11 +1,12 @@
 import Control
-@testable import ControlREST
 import Foundation
 import FoundationNetworking
 import Jinja
 import Logging
 import ServiceLifecycle
 import Testing
+
+@testable import ControlREST
 
 /// A real server on a port of its own, over a real database in a folder of its own.
 final class TestServer: Sendable {
@@ -90,7 +91,7 @@ final class TestServer: Sendable {
     func stop() async {
         await group.triggerGracefulShutdown()
         _ = try? await task.value
-        try? control.database.close()
+        try? await control.close()
     }
 
     /// What a request got.

@@ -1,0 +1,70 @@
+import Control
+import Jinja
+import Testing
+
+@Suite struct ProviderTests {
+    @Test func aProviderIsSetReadAndForgottenWithItsSecretsMasked() async throws {
+        try await TestServer.with { server in
+            #expect(try await server.get("/v1/providers/webhook").status == 404)
+            let set = try await server.send(
+                "PUT", "/v1/providers/webhook",
+                [
+                    "url": "http://127.0.0.1:9/hook", "headers": ["Authorization": "Bearer s3cret"],
+                    "timeout_ms": 2_000, "connections": 8,
+                ])
+            #expect(set.status == 200, "\(set.text)")
+            try ProviderSettings.shape.check(set.json)
+            #expect(set.json["method"] == "POST")
+            #expect(set.json["attempts"] == 5)
+            #expect(set.json["headers"]?["Authorization"]?.string == ProviderSettings.mask)
+            let list = try await server.get("/v1/providers")
+            #expect(list.json["providers"]?.array?.count == 1)
+            let audit = try await server.get("/v1/audit?resource=provider")
+            #expect(audit.json["entries"]?.array?.count == 1)
+            for reply in [set, list, audit] { #expect(!reply.text.contains("s3cret")) }
+            let stored = try await server.control.database.read { db in
+                try WebhookProviders.settings(app: 1, db)
+            }
+            #expect(stored?.headers == ["Authorization": "Bearer s3cret"])
+            #expect(stored?.timeoutMilliseconds == 2_000)
+
+            let masked = try await server.send(
+                "PUT", "/v1/providers/webhook",
+                ["headers": ["Authorization": .string(ProviderSettings.mask)]])
+            #expect(masked.json["errors"]?.array?.first?["path"] == "/headers/Authorization")
+            #expect(try await server.send("DELETE", "/v1/providers/webhook").status == 204)
+            #expect(try await server.get("/v1/providers/webhook").status == 404)
+        }
+    }
+
+    @Test func whatCannotBeCalledIsRefused() async throws {
+        try await TestServer.with({ $0.allowsPrivateNetworks = false }) { server in
+            for (body, path, code) in [
+                (["url": "http://127.0.0.1:9/hook"], "/url", "private_address"),
+                (["url": "ftp://example.com"], "/url", "url_invalid"),
+                (["url": "https://{{ x"], "/url", "template_syntax"),
+                (["headers": ["Host name": "x"]], "/headers/Host name", "header_invalid"),
+                (["headers": ["X-A": "{% if %}"]], "/headers/X-A", "template_syntax"),
+            ] as [(JSONValue, String, String)] {
+                let reply = try await server.send("PUT", "/v1/providers/webhook", body)
+                #expect(reply.status == 422)
+                let mistake = reply.json["errors"]?.array?.first
+                #expect(mistake?["path"]?.string == path)
+                #expect(mistake?["code"]?.string == code)
+            }
+            let content: JSONValue = [
+                "format": "text", "body": "x", "url": "http://localhost:9/hook",
+            ]
+            let template = try await server.post("/v1/templates", .template(content))
+            #expect(template.json["errors"]?.array?.first?["path"] == "/content/url")
+        }
+    }
+
+    @Test func onlyWebhooksCanBeSetUp() async throws {
+        try await TestServer.with { server in
+            let push = try await server.send("PUT", "/v1/providers/push", [:])
+            #expect(push.status == 422)
+            #expect(try await server.send("PUT", "/v1/providers/pigeon", [:]).status == 404)
+        }
+    }
+}
