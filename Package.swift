@@ -45,6 +45,7 @@ let package = Package(
         .target(
             name: "Jinja", exclude: ["Differences.md"],
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+        .target(name: "Filters", dependencies: ["Jinja"]),
         .target(name: "Engine", dependencies: ["Structures", "Pacing", "Jinja"]),
         .target(name: "EngineTesting", dependencies: ["Engine", "Structures", "Pacing", "Jinja"]),
         .target(name: "Providers", dependencies: ["Engine"]),
@@ -66,7 +67,6 @@ let package = Package(
             ]),
 
         // The control plane: what may be sent, and the API over it.
-        .target(name: "Filters", dependencies: ["Jinja"]),
         .target(
             name: "Control",
             dependencies: [
@@ -79,7 +79,7 @@ let package = Package(
         .target(
             name: "ControlREST",
             dependencies: [
-                "Control", "Jinja", "Structures",
+                "Audience", "Control", "Jinja", "Structures",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -137,7 +137,7 @@ let package = Package(
         .testTarget(
             name: "ControlRESTTests",
             dependencies: [
-                "Campaigns", "Control", "ControlREST", "Engine", "Jinja", "ProviderSink",
+                "Campaigns", "Control", "ControlREST", "Engine", "Filters", "Jinja", "ProviderSink",
                 "Structures",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

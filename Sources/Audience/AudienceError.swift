@@ -17,6 +17,8 @@ package enum AudienceError: Error, Sendable, CustomStringConvertible {
     case tooManyRecipients
     /// The caller asked to stop.
     case cancelled
+    /// The input broke off.
+    case interrupted(String)
     /// The receiver of the pages failed.
     case sink(any Error)
 
@@ -33,6 +35,7 @@ package enum AudienceError: Error, Sendable, CustomStringConvertible {
             "\(rejected) of \(rows) rows were rejected, more than the \(limit) allowed"
         case .tooManyRecipients: "an audience has at most 4,294,967,295 recipients"
         case .cancelled: "the import was cancelled"
+        case .interrupted(let reason): reason
         case .sink(let error): "the pages of the audience cannot be stored: \(error)"
         }
     }
@@ -49,6 +52,8 @@ package enum HeaderProblem: Sendable, Equatable, CustomStringConvertible {
     case emptyName
     case nameTooLong(limit: Int)
     case tooManyColumns(limit: Int)
+    /// A column of consent names no type of channels.
+    case unknownConsent(String)
     /// The line is no CSV row, or not UTF-8.
     case malformed(RejectReason)
 
@@ -64,6 +69,7 @@ package enum HeaderProblem: Sendable, Equatable, CustomStringConvertible {
         case .nameTooLong(let limit): "the name of a column is longer than \(limit) bytes"
         case .tooManyColumns(let limit):
             "the header has more than \(limit) columns beside the user id"
+        case .unknownConsent(let name): "the column \(name) names no type of channels"
         case .malformed(let reason): "the header cannot be read: \(reason)"
         }
     }

@@ -1,8 +1,9 @@
-package import Engine
+import Engine
 import Foundation
 import GRDB
 import Jinja
 package import Logging
+import Storage
 
 /// What the API is an encoding of: apps, people, messages, campaigns, and the engine that sends.
 ///
@@ -11,6 +12,12 @@ package final class ControlPlane: Sendable {
     package let database: ControlDatabase
     package let keys: Keys
     package let apps: Apps
+    package let users: Users
+    package let userImport: UserImport
+    package let userEvents: UserEvents
+    package let attributes: Attributes
+    package let suppressions: Suppressions
+    package let eligibility: Eligibility
     package let audit: AuditLog
     package let idempotency: IdempotencyLedger
     package let campaigns: Campaigns
@@ -19,10 +26,10 @@ package final class ControlPlane: Sendable {
     package let quota: Quota
     package let notifications: Notifications
     package let runner: CampaignRunner
-    package let eligibility: EligibilityTable
     package let templates: Templates
     package let providers: WebhookProviders
     package let segments: Segments
+    private let directory: EligibilityDirectory
     package let logger: Logger
     package let options: ControlOptions
 
@@ -35,17 +42,24 @@ package final class ControlPlane: Sendable {
         database = try ControlDatabase(path: options.dataDirectory + "/control.sqlite")
         keys = Keys(database: database)
         let quotaBook = QuotaBook()
-        apps = Apps(database: database, quota: quotaBook)
+        eligibility = Eligibility(database: database)
+        apps = Apps(database: database, quota: quotaBook, eligibility: eligibility)
+        users = Users(database: database, eligibility: eligibility)
+        userImport = UserImport(database: database, eligibility: eligibility, logger: logger)
+        userEvents = UserEvents(database: database)
+        attributes = Attributes(database: database)
+        suppressions = Suppressions(database: database, eligibility: eligibility)
         audit = AuditLog(database: database)
         idempotency = IdempotencyLedger(database: database)
-        eligibility = EligibilityTable()
+        let directory = EligibilityDirectory()
+        self.directory = directory
         let limitBook = LimitBook()
         let board = LiveBoard()
         let events = CampaignEvents()
         let launcher = CampaignLauncher(database: database, options: options)
         runner = CampaignRunner(
             database: database, options: options, quota: quotaBook, limits: limitBook,
-            eligibility: eligibility, board: board, launcher: launcher, events: events,
+            eligibility: directory, board: board, launcher: launcher, events: events,
             logger: logger)
         campaigns = Campaigns(
             database: database, options: options, runner: runner, limits: limitBook, board: board,
@@ -71,6 +85,7 @@ package final class ControlPlane: Sendable {
     /// Settles what an earlier process left and works until the task is cancelled, then stops all
     /// sends, waits for what is on the wire, and returns.
     package func run() async throws {
+        try await eligibility.publish(to: directory)
         try await runner.start()
         await withTaskGroup(of: Void.self) { group in
             group.addTask { [runner] in await runner.tick() }
@@ -133,9 +148,10 @@ extension ControlPlane {
 
     /// What a caller is told of a failure that is no problem of the request.
     package static func problem(of error: any Error) -> Problem {
-        if let error = error as? DatabaseError, error.resultCode == .SQLITE_FULL {
-            return Problem(.storageFull, "the change was not made")
-        }
+        let isFull =
+            (error as? DatabaseError)?.resultCode == .SQLITE_FULL
+            || (error as? StorageError)?.code == .full
+        if isFull { return Problem(.storageFull, "the change was not made") }
         return Problem(.internalError, "the server's log has the reason")
     }
 }

@@ -35,6 +35,7 @@ package enum ControlService {
             + ProviderRoutes.all(control) + SegmentRoutes.all(control)
             + CampaignRoutes.all(control) + DeliveryRoutes.all(control)
             + LimitRoutes.all(control) + NotificationRoutes.all(control)
+            + UserRoutes.all(control) + AudienceRoutes.all(control)
     }
 
     private static func responder(_ control: ControlPlane) -> some HTTPResponder<ServiceContext> {

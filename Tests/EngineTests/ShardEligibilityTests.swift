@@ -7,7 +7,7 @@ import Testing
 @Suite("Recipients who may not be sent to")
 struct ShardEligibilityTests {
     private let slot = CampaignSlot(0)
-    private let table = EligibilityTable()
+    let table = EligibilityTable()
 
     private var check: EligibilityCheck { EligibilityCheck(table: table, scopes: [5, 6]) }
 
@@ -95,5 +95,30 @@ struct ShardEligibilityTests {
         harness.settle()
         #expect(harness.figures(slot).skipped == 6_000)
         #expect(harness.isQuiet(slot))
+    }
+}
+
+extension ShardEligibilityTests {
+    @Test("where a grant is needed only those who have one are sent to, from the next send on")
+    func grants() throws {
+        let rule = GrantRule(scope: 9)
+        table.insert("r1", 9, .noConsent)
+        let check = EligibilityCheck(table: table, scopes: [5, 6], grants: rule)
+        let ids = ["r0", "r1"]
+        func reasons() -> [DeliveryReason?] {
+            ids.map { id in
+                unsafe Array(id.utf8).withUnsafeBytes { unsafe check.reason($0) }
+            }
+        }
+        #expect(reasons() == [nil, nil])
+        rule.setNeeded(true)
+        #expect(reasons() == [.noConsent, nil])
+        let harness = ShardHarness()
+        harness.page(3)
+        harness.add(eligibility: check)
+        harness.settle()
+        #expect(harness.transport.requests.map(\.body) == ["r1"])
+        table.insert("r1", 5, .suppressed)
+        #expect(reasons() == [.noConsent, .suppressed])
     }
 }

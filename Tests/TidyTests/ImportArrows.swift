@@ -46,8 +46,8 @@ enum ImportArrows {
             "Logging", "Dispatch", "Foundation", "Glibc",
         ],
         "ControlREST": [
-            "Control", "Jinja", "Structures", "Hummingbird", "HTTPTypes", "NIOCore", "NIOHTTP1",
-            "Logging",
+            "Audience", "Control", "Jinja", "Structures", "Hummingbird", "HTTPTypes", "NIOCore",
+            "NIOHTTP1", "Logging",
             "Metrics", "CoreMetrics", "ServiceLifecycle", "Foundation",
         ],
 

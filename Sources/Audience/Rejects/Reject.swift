@@ -46,6 +46,9 @@ package enum RejectReason: Sendable, Equatable, CustomStringConvertible {
     case nameTooLong(limit: Int)
     case tooManyColumns(limit: Int, name: String)
 
+    // Users
+    case user(UserFault)
+
     package var description: String {
         switch self {
         case .rowTooLong(let limit): "the row is longer than \(limit) bytes"
@@ -72,6 +75,8 @@ package enum RejectReason: Sendable, Equatable, CustomStringConvertible {
         case .nameTooLong(let limit): "the name of a variable is longer than \(limit) bytes"
         case .tooManyColumns(let limit, let name):
             "the variable \"\(name)\" would be one more than the \(limit) that an audience may have"
+        case .user(let fault):
+            fault.path.isEmpty ? fault.message : "\(fault.path): \(fault.message)"
         }
     }
 }

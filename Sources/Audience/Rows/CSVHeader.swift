@@ -13,19 +13,8 @@ struct CSVHeader {
     init(
         _ scanner: inout CSVScanner, limits: AudienceLimits, columns: inout ColumnTable
     ) throws(AudienceError) {
-        switch try scanner.next() {
-        case .row: break
-        case .end: throw .header(.missing, line: 1, column: 1)
-        case .rejected:
-            guard let reject = scanner.reject else { throw .header(.missing, line: 1, column: 1) }
-            throw .header(.malformed(reject.reason), line: reject.line, column: reject.column)
-        }
+        try Self.read(&scanner)
         let row = scanner.row
-        if let fault = unsafe UTF8Check.firstFault(row.start, row.end) {
-            throw unsafe Self.error(
-                scanner, row.start + fault.offset,
-                .malformed(fault.isZero ? .zeroByte : .invalidUTF8))
-        }
         var slotOfField: [Int] = []
         var userIDField: Int?
         var hasSeparatorHint = false
@@ -66,6 +55,32 @@ struct CSVHeader {
         }
         self.slotOfField = slotOfField
         self.userIDField = userIDField
+    }
+
+    /// Finds the first row, and checks that it is UTF-8.
+    private static func read(_ scanner: inout CSVScanner) throws(AudienceError) {
+        switch try scanner.next() {
+        case .row: break
+        case .end: throw .header(.missing, line: 1, column: 1)
+        case .rejected:
+            guard let reject = scanner.reject else { throw .header(.missing, line: 1, column: 1) }
+            throw .header(.malformed(reject.reason), line: reject.line, column: reject.column)
+        }
+        let row = scanner.row
+        if let fault = unsafe UTF8Check.firstFault(row.start, row.end) {
+            throw unsafe Self.error(
+                scanner, row.start + fault.offset,
+                .malformed(fault.isZero ? .zeroByte : .invalidUTF8))
+        }
+    }
+
+    /// The names of the first row, without the blanks around them.
+    static func names(_ scanner: inout CSVScanner) throws(AudienceError) -> [String] {
+        try read(&scanner)
+        let count = min(scanner.row.fieldCount, scanner.fieldsMax)
+        return (0..<count).map { index in
+            String(decoding: unsafe name(of: scanner.fields[index]).0, as: UTF8.self)
+        }
     }
 
     /// The name in a field, without quotes and the blanks around it, and where it starts.

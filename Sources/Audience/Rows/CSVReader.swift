@@ -52,7 +52,7 @@ struct CSVReader: RowReader, ~Copyable {
         let fields = unsafe scanner.fields
         let slots = unsafe row.slots
         for field in 0..<slotOfField.count {
-            let text = unsafe Self.text(of: fields[field])
+            let text = unsafe fields[field].text
             unsafe slots[slotOfField[field]] = unsafe SlotValue(string: text)
         }
         return .row
@@ -86,25 +86,5 @@ struct CSVReader: RowReader, ~Copyable {
     private func firstSurplus(_ expected: Int) -> UnsafeMutablePointer<UInt8> {
         unsafe expected < scanner.fieldsMax
             ? scanner.fields[expected].start : scanner.row.surplus ?? scanner.row.end
-    }
-
-    /// The text of a field, with doubled quotes undone in place.
-    @inline(__always)
-    private static func text(of field: CSVField) -> UnsafeRawBufferPointer {
-        let end = unsafe field.hasQuotes ? undoubled(field) : field.end
-        return unsafe UnsafeRawBufferPointer(start: field.start, count: end - field.start)
-    }
-
-    /// Makes one quote of every two, and returns the new end of the field.
-    private static func undoubled(_ field: CSVField) -> UnsafeMutablePointer<UInt8> {
-        var source = unsafe field.start
-        var target = unsafe field.start
-        while unsafe source < field.end {
-            let byte = unsafe source.pointee
-            unsafe target.pointee = byte
-            unsafe target += 1
-            unsafe source += byte == CSVScanner.quote ? 2 : 1
-        }
-        return unsafe target
     }
 }

@@ -11,85 +11,40 @@ import Jinja
 @safe
 struct JSONLinesReader: RowReader, ~Copyable {
     private(set) var reject: Reject?
-    private var window: InputWindow
+    private var lines: LineScanner
     private let limits: AudienceLimits
-    private var line: UInt64 = 0
 
-    var fileBytesRead: UInt64 { window.fileBytesRead }
+    var fileBytesRead: UInt64 { lines.window.fileBytesRead }
 
     init(_ window: consuming InputWindow, limits: AudienceLimits) throws(AudienceError) {
-        try window.fill()
-        let start = unsafe window.start
-        if unsafe window.count >= 3 && start[0] == 0xEF && start[1] == 0xBB && start[2] == 0xBF {
-            unsafe window.advance(to: start + 3)
-        }
-        self.window = window
+        lines = try LineScanner(window, rowBytesMax: limits.rowBytesMax)
         self.limits = limits
     }
 
     mutating func next(
         into row: RowSlots, _ columns: inout ColumnTable
     ) throws(AudienceError) -> RowOutcome {
-        while true {
-            try window.fill()
-            let count = window.count
-            if count == 0 { return .end }
-            line += 1
-            let start = unsafe window.start
-            // The line feed behind the window's bytes makes sure that there is one.
-            let found = unsafe memchr(start, 0x0A, count + 1)
-            guard let found = unsafe found else {
-                preconditionFailure("the window ends in a line feed")
-            }
-            let lineFeed = unsafe found.assumingMemoryBound(to: UInt8.self)
-            var end = unsafe lineFeed
-            if unsafe end > start && end[-1] == UInt8(ascii: "\r") { unsafe end -= 1 }
-            if unsafe end - start > limits.rowBytesMax {
-                setReject(.rowTooLong(limit: limits.rowBytesMax), at: limits.rowBytesMax)
-                try unsafe skipLine(from: lineFeed)
-                return .rejected
-            }
-            unsafe window.advance(to: lineFeed < window.end ? lineFeed + 1 : window.end)
-
-            var cursor = unsafe JSONCursor(start, end, depthMax: limits.jsonDepthMax)
-            cursor.skipSpace()
-            if cursor.next == nil { continue }
-            if unsafe !ByteScan.isPlain(start, end),
-                let fault = unsafe UTF8Check.firstFault(start, end)
-            {
-                setReject(fault.isZero ? .zeroByte : .invalidUTF8, at: fault.offset)
-                return .rejected
-            }
-            do throws(RowFault) {
-                try read(&cursor, into: row, &columns)
-                return .row
-            } catch {
-                setReject(error.reason, at: error.offset)
-                return .rejected
-            }
+        switch try lines.next() {
+        case .end: return .end
+        case .rejected(let fault):
+            setReject(fault.reason, at: fault.offset)
+            return .rejected
+        case .line: break
+        }
+        var cursor = unsafe JSONCursor(lines.start, lines.end, depthMax: limits.jsonDepthMax)
+        cursor.skipSpace()
+        do throws(RowFault) {
+            try read(&cursor, into: row, &columns)
+            return .row
+        } catch {
+            setReject(error.reason, at: error.offset)
+            return .rejected
         }
     }
 
     private mutating func setReject(_ reason: RejectReason, at offset: Int) {
+        let line = lines.line
         reject = Reject(line: line, column: offset + 1, reason: reason, skippedLines: line...line)
-    }
-
-    /// Goes on after the end of a line that is too long, however far that is.
-    private mutating func skipLine(
-        from lineFeed: UnsafeMutablePointer<UInt8>
-    ) throws(AudienceError) {
-        var lineFeed = unsafe lineFeed
-        while unsafe lineFeed >= window.end {
-            unsafe window.advance(to: window.end)
-            try window.fill()
-            if window.count == 0 { return }
-            let found = unsafe memchr(window.start, 0x0A, window.count + 1)
-            guard let found = unsafe found else {
-                preconditionFailure("the window ends in a line feed")
-            }
-            unsafe lineFeed = unsafe found.assumingMemoryBound(to: UInt8.self)
-        }
-        unsafe window.advance(to: lineFeed + 1)
     }
 
     // MARK: One row

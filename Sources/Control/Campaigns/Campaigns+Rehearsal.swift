@@ -54,16 +54,13 @@ extension Campaigns {
             var buffer = ByteBuffer()
             var summary = RehearsalSummary()
             let prefix = IdempotencyKey.prefix(campaign: snapshot.campaign.id)
-            let scopes = EligibilityScope.scopes(app: record.app, "webhook")
+            let eligibility = eligibility.check(app: record.app, channelType: .webhook)
             for index in 0..<snapshot.pageCount {
                 let page = try snapshot.readPage(PageIndex(UInt32(index)))
                 let audience = try page.audience()
                 for place in page.records.indices where page.records[place].status != .duplicate {
                     let userID = unsafe audience.userID(at: place)
-                    let ineligible = scopes.lazy.compactMap {
-                        unsafe eligibility.reason(scope: $0, userID: userID)
-                    }.first
-                    if let reason = ineligible {
+                    if let reason = unsafe eligibility.reason(userID) {
                         summary.skip(reason)
                         continue
                     }

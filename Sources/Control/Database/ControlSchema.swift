@@ -89,6 +89,7 @@ enum ControlSchema {
             updated_at INTEGER NOT NULL
         ) STRICT;
         CREATE UNIQUE INDEX user_id ON user (app, id);
+        CREATE INDEX user_created ON user (app, created_at);
         CREATE TABLE user_tag (
             app INTEGER NOT NULL,
             tag TEXT NOT NULL,
@@ -105,6 +106,7 @@ enum ControlSchema {
             PRIMARY KEY (app, name, user)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX user_event_user ON user_event (user);
+        CREATE INDEX user_event_last ON user_event (app, name, last_at);
         CREATE TABLE attribute (
             app INTEGER NOT NULL,
             path TEXT NOT NULL,
@@ -122,6 +124,13 @@ enum ControlSchema {
             note TEXT,
             created_at INTEGER NOT NULL,
             PRIMARY KEY (app, reason, user_id, channel_type)
+        ) STRICT, WITHOUT ROWID;
+        -- Who has consented, of apps where everybody else must not be sent to.
+        CREATE TABLE consent_grant (
+            app INTEGER NOT NULL,
+            user_id TEXT NOT NULL,
+            channel_type TEXT NOT NULL,
+            PRIMARY KEY (app, user_id, channel_type)
         ) STRICT, WITHOUT ROWID;
         CREATE TABLE segment (
             -- Never used again: targets of a deleted segment go bit by bit.

@@ -6,6 +6,7 @@ package import Jinja
 package struct Apps: Sendable {
     let database: ControlDatabase
     let quota: QuotaBook
+    let eligibility: Eligibility
 
     package static let shape = Shape.named(
         "App",
@@ -39,6 +40,9 @@ package struct Apps: Sendable {
     package func create(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
         try await database.write { db in
             let made = try insert(body, operates: false, db)
+            if body["consent_default"]?.string == "denied" {
+                try eligibility.consentDefaultChanged(app: made.pk, isDenied: true, db)
+            }
             try AuditEntry("create", "app", made.id, after: made.view).record(by: caller, db)
             return .object(["app": made.view, "key": .string(made.secret)])
         }
@@ -47,7 +51,7 @@ package struct Apps: Sendable {
     /// Inserts an app and its first key.
     func insert(
         _ body: JSONValue, operates: Bool, _ db: Database
-    ) throws -> (id: String, secret: String, view: JSONValue) {
+    ) throws -> (pk: Int64, id: String, secret: String, view: JSONValue) {
         let id = body["id"]?.string ?? RandomText.id("app")
         guard try Self.row(id, db) == nil else {
             throw Problem(.alreadyExists, "there is an app “\(id)” already")
@@ -73,7 +77,7 @@ package struct Apps: Sendable {
             preconditionFailure("an app that was just inserted is not there")
         }
         try quota.update(pk, db)
-        return (id, key.secret, Self.view(row))
+        return (pk, id, key.secret, Self.view(row))
     }
 
     /// Lists all apps; for who runs the server.
@@ -105,6 +109,11 @@ package struct Apps: Sendable {
             }
             let changed = try Self.change(row, body, db)
             try quota.update(caller.app, db)
+            let consent: String = row["consent_default"]
+            if let now = body["consent_default"]?.string, now != consent {
+                try eligibility.consentDefaultChanged(
+                    app: caller.app, isDenied: now == "denied", db)
+            }
             try AuditEntry(
                 "update", "app", caller.appID, before: Self.view(row), after: changed
             ).record(by: caller, db)

@@ -1,3 +1,5 @@
+import Audience
+
 /// Every bound of what comes in, with its reason; beyond it the request is refused.
 package enum InputLimits {
     /// Characters of an id.
@@ -19,7 +21,7 @@ package enum InputLimits {
     package static let values = 10_000
 
     /// Bytes of one user's attributes, or of one recipient's variables.
-    package static let documentBytes = 32 << 10
+    package static let documentBytes = UserLimits.attributeBytes
 
     /// Mistakes that are listed; more are counted in silence.
     package static let mistakes = 50
@@ -66,12 +68,37 @@ package enum InputLimits {
     package static let segmentsPerApp = 10_000
 
     /// Tags of a user, and their length.
-    package static let tags = 100
-    package static let tagLength = 64
+    package static let tags = UserLimits.tags
+    package static let tagLength = UserLimits.tagLength
 
     /// Endpoints of a user.
-    package static let endpoints = 16
+    package static let endpoints = UserLimits.endpoints
 
     /// Characters of a URL.
-    package static let urlLength = 2_048
+    package static let urlLength = UserLimits.urlLength
+
+    /// Characters of an event's name: what filters take.
+    package static let eventNameLength = 128
+
+    /// Events of one call.
+    package static let eventsPerCall = 1_000
+
+    /// Declared attributes of an app: each is looked for in every user that is written.
+    package static let attributes = 256
+
+    /// Declared attributes of an app with an index, each of which every write of a user feeds.
+    package static let indexedAttributes = 16
+
+    /// Indexes of attributes in all, over the apps of a server: every write of a user asks each
+    /// whether it is one of its app.
+    package static let indexedAttributesInAll = 256
+
+    /// Imports that run at once: each has a thread and some 30 MB.
+    package static let imports = 4
+
+    /// Rejected rows that an import's answer lists.
+    package static let importErrors = 1_000
+
+    /// Characters of a note on a suppression.
+    package static let noteLength = 500
 }

@@ -52,8 +52,7 @@ extension CampaignRunner {
             on: runtime, shares: shares,
             limiters: limits.chain(app: record.app, campaign: record.id, provider: "webhook"),
             hostLimits: limits.hosts(app: record.app),
-            eligibility: EligibilityCheck(
-                table: eligibility, scopes: EligibilityScope.scopes(app: record.app, "webhook"))
+            eligibility: eligibility.check(app: record.app, channelType: .webhook)
         ) { [weak self] end in
             Task { await self?.ended(record.pk, end, prepared) }
         }

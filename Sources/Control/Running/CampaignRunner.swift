@@ -25,7 +25,7 @@ package actor CampaignRunner {
     let logger: Logger
     let quota: QuotaBook
     let limits: LimitBook
-    let eligibility: EligibilityTable
+    let eligibility: EligibilityDirectory
     nonisolated let board: LiveBoard
     let launcher: CampaignLauncher
     /// Told of what happens to campaigns, in the transaction that makes it so.
@@ -52,7 +52,7 @@ package actor CampaignRunner {
 
     init(
         database: ControlDatabase, options: ControlOptions, quota: QuotaBook, limits: LimitBook,
-        eligibility: EligibilityTable, board: LiveBoard, launcher: CampaignLauncher,
+        eligibility: EligibilityDirectory, board: LiveBoard, launcher: CampaignLauncher,
         events: CampaignEvents, logger: Logger
     ) {
         self.database = database

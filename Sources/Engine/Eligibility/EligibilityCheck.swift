@@ -5,14 +5,22 @@ package struct EligibilityCheck: Sendable {
     package let table: EligibilityTable
     /// A user with an entry in any of them is skipped.
     package let scopes: [UInt64]
+    /// Who needs a grant; nil when nobody does.
+    package let grants: GrantRule?
 
     /// Makes a check of at most `EngineLimits.eligibilityScopesMax` scopes.
-    package init(table: EligibilityTable, scopes: [UInt64]) {
+    package init(table: EligibilityTable, scopes: [UInt64], grants: GrantRule? = nil) {
         precondition(
             scopes.count <= EngineLimits.eligibilityScopesMax,
             "a campaign asks in more scopes than a probe holds")
         self.table = table
         self.scopes = scopes
+        self.grants = grants
+    }
+
+    /// Why a user may not be sent to now, `nil` when nothing speaks against it; for views.
+    package func reason(_ userID: UnsafeRawBufferPointer) -> DeliveryReason? {
+        unsafe EligibilityProbe(self).reason(userID)
     }
 }
 
@@ -23,22 +31,32 @@ struct EligibilityProbe: BitwiseCopyable {
     private let published: UnsafeMutablePointer<EligibilityTable.Published>
     private var scopes = SIMD4<UInt64>()
     private let scopeCount: Int
+    private let grantScope: UInt64
+    private let grantNeeded: UnsafeMutablePointer<Atomic<Bool>>?
 
-    /// Makes a probe into a table that outlives it.
+    /// Makes a probe into a table, and a rule if any, that outlive it.
     init(_ check: EligibilityCheck) {
         unsafe published = check.table.published
         scopeCount = check.scopes.count
+        grantScope = check.grants?.scope ?? 0
+        unsafe grantNeeded = check.grants?.needed
         for (index, scope) in check.scopes.enumerated() { scopes[index] = scope }
     }
 
     /// Why a user may not be sent to now, `nil` when nothing speaks against it.
     func reason(_ userID: UnsafeRawBufferPointer) -> DeliveryReason? {
-        guard unsafe published.pointee.count.load(ordering: .relaxed) > 0 else { return nil }
+        let needsGrant = unsafe grantNeeded?.pointee.load(ordering: .acquiring) ?? false
+        guard unsafe needsGrant || published.pointee.count.load(ordering: .relaxed) > 0 else {
+            return nil
+        }
         var hash = unsafe KeyedHash(key: published.pointee.key)
         unsafe hash.absorb(userID)
         let slots = unsafe published.pointee.slots
         var bits: UInt64 = 0
         for index in 0..<scopeCount { bits |= slots.reasons(hash.value(in: scopes[index])) }
+        if needsGrant, slots.reasons(hash.value(in: grantScope)) == 0, bits == 0 {
+            return .noConsent
+        }
         return DeliveryReason(eligibilityBits: bits)
     }
 }

@@ -52,9 +52,8 @@ struct ServeCommand: ParsableCommand {
         let logger = Logger(label: "fanfare")
         let control = try ControlPlane(options, logger: logger)
         if let secret = try await control.makeFirstApp() {
-            // Not `print`: what is buffered would be lost with a process that is killed.
-            FileHandle.standardOutput.write(
-                Data("The admin key of the first app, shown this once:\n\(secret)\n".utf8))
+            // Past the buffer of `print`: who redirects the output wants the key while it runs.
+            Terminal.output("The admin key of the first app, shown this once:\n\(secret)")
         }
         let application = ControlService.application(
             control, host: host, port: port, logger: logger

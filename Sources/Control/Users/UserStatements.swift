@@ -1,0 +1,222 @@
+import Audience
+import GRDB
+import Jinja
+import Storage
+
+/// The statements that users are written by, prepared for one transaction.
+struct UserStatements {
+    /// What is known of a user whose id is taken.
+    struct Known {
+        let pk: Int64
+        let consent: Consent
+        /// The tags, where they are others than the new ones.
+        let tags: [String]?
+    }
+
+    private let insert: BorrowedStatement
+    private let find: BorrowedStatement
+    private let update: BorrowedStatement
+    private let insertTag: BorrowedStatement
+    private let removeTag: BorrowedStatement
+    private let removeDeleted: BorrowedStatement
+    private let deny: BorrowedStatement
+    private let undeny: BorrowedStatement
+    private let grant: BorrowedStatement
+    private let ungrant: BorrowedStatement
+
+    init(_ db: Database) throws {
+        guard let connection = unsafe db.sqliteConnection else {
+            preconditionFailure("a transaction runs on an open connection")
+        }
+        func prepare(_ sql: String) throws -> BorrowedStatement {
+            try unsafe BorrowedStatement(sql, on: connection, "write users")
+        }
+        insert = try prepare(
+            """
+            INSERT INTO user (app, id, name, locale, timezone, attributes, tags, consent,
+                endpoints, last_active_at, created_at, updated_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)
+            ON CONFLICT (app, id) DO NOTHING
+            """)
+        find = try prepare("SELECT pk, tags, consent FROM user WHERE app = ?1 AND id = ?2")
+        update = try prepare(
+            """
+            UPDATE user SET name = ?3, locale = ?4, timezone = ?5, attributes = ?6, tags = ?7,
+                consent = ?8, endpoints = ?9,
+                last_active_at = CASE WHEN ?12 THEN ?10 ELSE last_active_at END, updated_at = ?11
+            WHERE pk = ?1
+            """)
+        insertTag = try prepare("INSERT INTO user_tag (app, tag, user) VALUES (?1, ?2, ?3)")
+        removeTag = try prepare("DELETE FROM user_tag WHERE app = ?1 AND tag = ?2 AND user = ?3")
+        removeDeleted = try prepare(
+            "DELETE FROM ineligible WHERE app = ?1 AND reason = 'user_deleted' AND user_id = ?2")
+        deny = try prepare(
+            """
+            INSERT OR IGNORE INTO ineligible (app, user_id, channel_type, reason, created_at)
+            VALUES (?1, ?2, ?3, 'no_consent', ?4)
+            """)
+        undeny = try prepare(
+            """
+            DELETE FROM ineligible
+            WHERE app = ?1 AND reason = 'no_consent' AND user_id = ?2 AND channel_type = ?3
+            """)
+        grant = try prepare(
+            "INSERT OR IGNORE INTO consent_grant (app, user_id, channel_type) VALUES (?1, ?2, ?3)")
+        ungrant = try prepare(
+            "DELETE FROM consent_grant WHERE app = ?1 AND user_id = ?2 AND channel_type = ?3")
+    }
+
+    // MARK: Users
+
+    /// - Returns: The new row; nil when the id is taken.
+    func insert(
+        _ row: UserBatch.Row, _ consent: Consent, app: Int64, now: Int64,
+        _ batch: borrowing UserBatch
+    ) throws -> Int64? {
+        insert.bind(1, app)
+        unsafe insert.bind(2, batch.bytes(row.id))
+        insert.bind(10, row.lastActiveAt)
+        insert.bind(11, now)
+        return try bindFields(of: row, consent, to: insert, batch) {
+            try insert.run() == 1 ? insert.lastInsertedRow : nil
+        }
+    }
+
+    func update(
+        _ row: UserBatch.Row, _ consent: Consent, user: Int64, now: Int64,
+        _ batch: borrowing UserBatch
+    ) throws {
+        update.bind(1, user)
+        update.bind(10, row.lastActiveAt)
+        update.bind(11, now)
+        update.bind(12, row.namesLastActive ? 1 : 0)
+        try bindFields(of: row, consent, to: update, batch) { _ = try update.run() }
+    }
+
+    private func bindFields<Value>(
+        of row: UserBatch.Row, _ consent: Consent, to statement: BorrowedStatement,
+        _ batch: borrowing UserBatch, _ run: () throws -> Value
+    ) throws -> Value {
+        unsafe statement.bind(3, batch.bytes(row.name))
+        unsafe statement.bind(4, batch.bytes(row.locale))
+        unsafe statement.bind(5, batch.bytes(row.timezone))
+        if row.attributes.exists {
+            unsafe statement.bind(6, batch.bytes(row.attributes))
+        } else {
+            statement.bind(6, "{}")
+        }
+        if row.tags.exists {
+            unsafe statement.bind(7, batch.bytes(row.tags))
+        } else {
+            statement.bind(7, "[]")
+        }
+        if row.endpoints.exists {
+            unsafe statement.bind(9, batch.bytes(row.endpoints))
+        } else {
+            statement.bind(9, "[]")
+        }
+        guard consent.granted | consent.denied != 0 else {
+            statement.bind(8, "{}")
+            return try run()
+        }
+        var json = consent.json
+        return try json.withUTF8 {
+            unsafe statement.bind(8, UnsafeRawBufferPointer($0))
+            return try run()
+        }
+    }
+
+    func find(
+        _ row: UserBatch.Row, app: Int64, _ batch: borrowing UserBatch
+    ) throws -> Known {
+        find.bind(1, app)
+        unsafe find.bind(2, batch.bytes(row.id))
+        guard try find.step() else {
+            preconditionFailure("a user whose id is taken is not there")
+        }
+        defer { find.reset() }
+        let tags = unsafe find.text(1)
+        let isSame =
+            unsafe row.tags.exists
+            ? tags.elementsEqual(batch.bytes(row.tags)) : tags.elementsEqual("[]".utf8)
+        return Known(
+            pk: find.integer(0), consent: unsafe Consent(json: find.text(2)),
+            tags: isSame ? nil : Self.tags(unsafe Array(tags)))
+    }
+
+    private static func tags(_ json: [UInt8]) -> [String] {
+        (try? JSONValue(parsing: json))?.array?.compactMap(\.string) ?? []
+    }
+
+    // MARK: Tags
+
+    func insertTag(_ tag: UnsafeRawBufferPointer, user: Int64, app: Int64) throws {
+        insertTag.bind(1, app)
+        unsafe insertTag.bind(2, tag)
+        insertTag.bind(3, user)
+        _ = try insertTag.run()
+    }
+
+    /// Removes the tags that a user no longer has, and adds the new ones.
+    func changeTags(
+        _ old: [String], _ row: UserBatch.Row, user: Int64, app: Int64,
+        _ batch: borrowing UserBatch
+    ) throws {
+        var new = Set<String>()
+        for index in Int(row.firstTag)..<Int(row.firstTag + row.tagCount) {
+            new.insert(batch.string(batch.tags[index]))
+        }
+        for var tag in Set(old).subtracting(new) {
+            try tag.withUTF8 {
+                removeTag.bind(1, app)
+                unsafe removeTag.bind(2, UnsafeRawBufferPointer($0))
+                removeTag.bind(3, user)
+                _ = try removeTag.run()
+            }
+        }
+        for var tag in new.subtracting(old) {
+            try tag.withUTF8 {
+                try unsafe insertTag(UnsafeRawBufferPointer($0), user: user, app: app)
+            }
+        }
+    }
+
+    // MARK: Eligibility
+
+    /// - Returns: Whether the user had been deleted.
+    func removeDeleted(
+        _ row: UserBatch.Row, app: Int64, _ batch: borrowing UserBatch
+    ) throws -> Bool {
+        removeDeleted.bind(1, app)
+        unsafe removeDeleted.bind(2, batch.bytes(row.id))
+        return try removeDeleted.run() > 0
+    }
+
+    func setDenied(
+        _ isDenied: Bool, _ row: UserBatch.Row, _ type: ChannelType, app: Int64, now: Int64,
+        _ batch: borrowing UserBatch
+    ) throws {
+        if isDenied { deny.bind(4, now) }
+        try run(isDenied ? deny : undeny, row, type, app: app, batch)
+    }
+
+    func setGranted(
+        _ isGranted: Bool, _ row: UserBatch.Row, _ type: ChannelType, app: Int64,
+        _ batch: borrowing UserBatch
+    ) throws {
+        try run(isGranted ? grant : ungrant, row, type, app: app, batch)
+    }
+
+    private func run(
+        _ statement: BorrowedStatement, _ row: UserBatch.Row, _ type: ChannelType, app: Int64,
+        _ batch: borrowing UserBatch
+    ) throws {
+        var name = type.rawValue
+        try name.withUTF8 {
+            statement.bind(1, app)
+            unsafe statement.bind(2, batch.bytes(row.id))
+            unsafe statement.bind(3, UnsafeRawBufferPointer($0))
+            _ = try statement.run()
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Audience
+import Control
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Jinja
+import NIOCore
+
+/// Carries the body of an import to the thread that reads it.
+enum UserImportUpload {
+    static func run(_ call: Call, _ control: ControlPlane) async throws -> JSONValue {
+        let pipe = BytePipe()
+        let request = UserImport.Request(
+            pipe,
+            format: MediaType.name(of: call.headers[.contentType]) == "text/csv"
+                ? .csv : .jsonLines,
+            isCompressed: try isCompressed(call), mode: call.query["mode"]?.string)
+        let caller = call.caller
+        async let answer = importing(control, caller, request)
+        do {
+            for try await piece in call.stream {
+                let goesOn = await withCheckedContinuation { continuation in
+                    pipe.push(Array(piece.readableBytesView)) { continuation.resume(returning: $0) }
+                }
+                // The import has ended before its input: what is left is not worth reading.
+                guard goesOn else { break }
+            }
+            pipe.finish()
+        } catch {
+            pipe.finish(failure: "the request broke off")
+        }
+        return try await answer
+    }
+
+    private static func importing(
+        _ control: ControlPlane, _ caller: Caller, _ request: UserImport.Request
+    ) async throws -> JSONValue {
+        defer { request.close() }
+        return try await control.userImport.run(caller, request)
+    }
+
+    private static func isCompressed(_ call: Call) throws(Problem) -> Bool {
+        switch call.headers[.contentEncoding]?.lowercased() {
+        case nil, "identity": false
+        case "gzip", "x-gzip": true
+        default:
+            throw Problem(.unsupportedMediaType, "expected Content-Encoding: gzip, or none")
+        }
+    }
+}
