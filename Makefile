@@ -36,6 +36,10 @@ build: deps ## Build the release binary, .build/release/fanfare
 demo: build ## Send a campaign of 1,000,000 (DEMO_RECIPIENTS) to the built-in sink
 	@.ci/demo $(DEMO_RECIPIENTS)
 
+.PHONY: serve
+serve: build ## Serve the folder fanfare-data on 127.0.0.1:8080
+	.build/release/fanfare serve --data fanfare-data
+
 .PHONY: test
 test: deps ## Run all tests
 	swift test --disable-xctest

@@ -25,10 +25,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(
             url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
-        .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
-            traits: [.defaults, "YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // System libraries: a module map and captioned shims, no logic.
@@ -88,18 +87,25 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        .target(
+            name: "PrometheusMetrics",
+            dependencies: ["Structures", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .executableTarget(
             name: "fanfare",
             dependencies: [
                 "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
                 "CurlTransport", "Storage", "Runtime", "ProviderSink", "Campaigns", "Control",
-                "ControlREST",
+                "ControlREST", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "TOMLKit", package: "TOMLKit"),
+                .product(name: "Yams", package: "Yams"),
             ]),
 
         .testTarget(name: "StructuresTests", dependencies: ["Structures"]),
@@ -133,7 +139,9 @@ let package = Package(
             ]),
         .testTarget(name: "ProviderSinkTests", dependencies: ["ProviderSink", "UVLoop"]),
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns"]),
-        .testTarget(name: "ControlTests", dependencies: ["Control", "Jinja"]),
+        .testTarget(
+            name: "ControlTests",
+            dependencies: ["Control", "Jinja", .product(name: "Logging", package: "swift-log")]),
         .testTarget(
             name: "ControlRESTTests",
             dependencies: [
@@ -143,6 +151,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], exclude: ["Fuzzing"]),
+        .testTarget(
+            name: "PrometheusMetricsTests",
+            dependencies: [
+                "PrometheusMetrics", .product(name: "CoreMetrics", package: "swift-metrics"),
+            ]),
         .testTarget(name: "FanfareTests", dependencies: ["fanfare"]),
         .testTarget(name: "TidyTests"),
     ],
@@ -156,7 +169,7 @@ if Context.environment["FANFARE_SANITIZE"] != nil {
     ]
     let left = [
         "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "EngineTesting", "Campaigns",
-        "Filters", "Control", "ControlREST",
+        "Filters", "Control", "ControlREST", "PrometheusMetrics",
     ]
     package.targets.removeAll { target in
         left.contains(target.name) || target.type == .test && !tested.contains(target.name)

@@ -4,6 +4,7 @@ import GRDB
 import Jinja
 package import Logging
 import Storage
+import Synchronization
 
 /// What the API is an encoding of: apps, people, messages, campaigns, and the engine that sends.
 ///
@@ -30,8 +31,11 @@ package final class ControlPlane: Sendable {
     package let providers: WebhookProviders
     package let segments: Segments
     private let directory: EligibilityDirectory
+    /// What runs beside requests; areas add theirs when the control plane is made.
+    package let tasks: BackgroundTasks
     package let logger: Logger
     package let options: ControlOptions
+    private let closing = Atomic<Bool>(false)
 
     /// Opens the data directory, and makes the first app when there is none.
     ///
@@ -74,41 +78,25 @@ package final class ControlPlane: Sendable {
         segments = Segments(
             database: database, counter: SegmentCounter(database: database, logger: logger))
         try segments.counter.start()
+        tasks = BackgroundTasks(logger: logger)
+        addTasks()
     }
 
-    /// Ends the work in the background, which the next start takes up, and closes the database.
-    package func close() async throws {
-        await segments.counter.stop()
-        try database.close()
-    }
-
-    /// Settles what an earlier process left and works until the task is cancelled, then stops all
-    /// sends, waits for what is on the wire, and returns.
-    package func run() async throws {
-        try await eligibility.publish(to: directory)
-        try await runner.start()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [runner] in await runner.tick() }
-            group.addTask { [self] in
-                while !Task.isCancelled {
-                    try? await Task.sleep(for: .seconds(5))
-                    await saveUses()
-                }
-            }
-        }
-        // What is written at the end must not be cancelled with what ends.
-        await Task { [self] in
-            await saveUses()
+    private func addTasks() {
+        tasks.add("campaigns") { [runner] stopping in
+            try await runner.start()
+            await runner.tick(until: stopping)
             await runner.stop()
-        }.value
+        }
+        tasks.add("segments") { [segments] stopping in
+            await stopping.wait()
+            await segments.counter.stop()
+        }
+        tasks.add("key uses", every: .seconds(60)) { [keys] in try await keys.saveUses() }
     }
 
-    private func saveUses() async {
-        guard !Task.isCancelled else { return }
-        do { try await keys.saveUses() } catch {
-            logger.error("uses of keys not saved", metadata: ["error": "\(error)"])
-        }
-    }
+    /// Learns who must not be sent to; called once, before requests are taken and anything is sent.
+    package func prepare() async throws { try await eligibility.publish(to: directory) }
 
     /// Makes the first app, once in the life of a data directory.
     ///
@@ -126,6 +114,8 @@ package final class ControlPlane: Sendable {
 package struct ControlOptions: Sendable {
     /// Holds everything; one process at a time.
     package var dataDirectory: String
+    /// What signed links begin with, such as `https://example.org`; nil when nobody said.
+    package var publicURL: String?
     /// Whether webhooks may go to loopback, private and link-local addresses.
     package var allowsPrivateNetworks = false
     /// Dispatcher threads.
@@ -140,9 +130,28 @@ package struct ControlOptions: Sendable {
     }
 }
 
+// MARK: Lifecycle
+
 extension ControlPlane {
+    /// Runs the background tasks until `stop` is called and each has ended by itself.
+    ///
+    /// - Throws: What a task threw: the process cannot do its work without it.
+    package func run() async throws { try await tasks.run() }
+
+    /// Says that no further requests are wanted: the server is not ready from now on.
+    package func beginShutdown() { closing.store(true, ordering: .relaxed) }
+
+    /// Tells the background tasks to end.
+    package func stop() {
+        beginShutdown()
+        tasks.stopping.set()
+    }
+
     /// - Throws: What makes the process unable to serve.
     package func checkReadiness() async throws {
+        guard !closing.load(ordering: .relaxed) else {
+            throw Problem(.shuttingDown, "the server takes no further requests")
+        }
         _ = try await database.read { db in try Int.fetchOne(db, sql: "SELECT 1") }
     }
 

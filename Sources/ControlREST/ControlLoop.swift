@@ -9,6 +9,10 @@ package struct ControlLoop: Service {
     package init(_ control: ControlPlane) { self.control = control }
 
     package func run() async throws {
-        try await cancelWhenGracefulShutdown { try await control.run() }
+        try await withGracefulShutdownHandler {
+            try await control.run()
+        } onGracefulShutdown: { [control] in
+            control.stop()
+        }
     }
 }

@@ -3,6 +3,20 @@ import HTTPTypes
 package import Hummingbird
 import Jinja
 package import Logging
+package import NIOCore
+
+/// How a control plane is served.
+package struct ServiceOptions: Sendable {
+    /// Connections at the same time; further ones wait in the kernel's queue.
+    package var connectionsMax = 1_024
+    /// How long a connection may be silent while a request is awaited or comes in; then it is
+    /// closed.
+    package var idleTimeout = TimeAmount.seconds(60)
+    /// Writes `/metrics` in the text format of Prometheus; nil: there is no such path.
+    package var metrics: (@Sendable () async -> String)?
+
+    package init() {}
+}
 
 /// The REST encoding of the control plane.
 package enum ControlService {
@@ -14,38 +28,47 @@ package enum ControlService {
     ///   - host: Where to listen.
     ///   - port: 0 for one that the system gives.
     ///   - logger: For requests.
+    ///   - options: How it is served.
     ///   - onListening: Called with the port once requests are taken.
     /// - Returns: The application, a service to run.
     package static func application(
         _ control: ControlPlane, host: String, port: Int, logger: Logger,
+        options: ServiceOptions = ServiceOptions(),
         onListening: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
         Application(
-            responder: responder(control),
+            responder: responder(control, options),
+            server: .http1(configuration: .init(idleTimeout: options.idleTimeout)),
             configuration: ApplicationConfiguration(
-                address: .hostname(host, port: port), serverName: "fanfare"),
+                address: .hostname(host, port: port), serverName: "fanfare",
+                availableConnectionsDelegate: .maximum(options.connectionsMax, logger: logger)),
             onServerRunning: { channel in
                 await onListening(channel.localAddress?.port ?? port)
             }, logger: logger)
     }
 
     /// Every operation of the API, in the order of the OpenAPI document.
-    static func routes(_ control: ControlPlane) -> [Route] {
-        MetaRoutes.all(control) + IdentityRoutes.all(control) + TemplateRoutes.all(control)
-            + ProviderRoutes.all(control) + SegmentRoutes.all(control)
-            + CampaignRoutes.all(control) + DeliveryRoutes.all(control)
-            + LimitRoutes.all(control) + NotificationRoutes.all(control)
-            + UserRoutes.all(control) + AudienceRoutes.all(control)
+    static func routes(
+        _ control: ControlPlane, _ options: ServiceOptions = ServiceOptions()
+    ) -> [Route] {
+        MetaRoutes.all(control, options) + IdentityRoutes.all(control)
+            + TemplateRoutes.all(control) + ProviderRoutes.all(control)
+            + SegmentRoutes.all(control) + CampaignRoutes.all(control)
+            + DeliveryRoutes.all(control) + LimitRoutes.all(control)
+            + NotificationRoutes.all(control) + UserRoutes.all(control)
+            + AudienceRoutes.all(control)
     }
 
-    private static func responder(_ control: ControlPlane) -> some HTTPResponder<ServiceContext> {
-        let routes = routes(control)
+    private static func responder(
+        _ control: ControlPlane, _ options: ServiceOptions
+    ) -> some HTTPResponder<ServiceContext> {
+        let routes = routes(control, options)
         let router = Router(context: ServiceContext.self)
         var methods: [String: Set<Route.Method>] = [:]
         for route in routes {
             methods[route.path, default: []].insert(route.method)
             let responder = RouteResponder(
-                route: route, control: control, recorder: RequestRecorder())
+                route: route, control: control, recorder: RequestRecorder(route))
             router.on(RouterPath(route.path), method: route.method.http, responder: responder)
         }
         return MissingRoutes(

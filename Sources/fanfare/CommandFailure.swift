@@ -10,6 +10,8 @@ struct CommandFailure: Error {
     static let other = ExitCode(1)
     /// The campaign finished and somebody was not reached for sure.
     static let incomplete = ExitCode(3)
+    /// A server understood the request and refused it.
+    static let refused = ExitCode(4)
 
     var message: String
     var exitCode: ExitCode

@@ -25,13 +25,20 @@ struct Fanfare: ParsableCommand {
               1  interrupted, or another failure; nothing that was recorded is lost
               2  the command line or an input file cannot be used
               3  finished, with failures or unknowns
+              4  a server refused what campaign, limits, import or key asked for
+
+            A SERVER:
+              fanfare serve --data fanfare-data
+              export FANFARE_KEY=ff_…  # printed by the first start
+              fanfare import users users.csv
+              fanfare campaign start spring && fanfare campaign watch spring
             """,
         version: Version.text,
         subcommands: [
             SendCommand.self, ResumeCommand.self, VerifyCommand.self, OutcomesCommand.self,
-            RetryCommand.self, ServeCommand.self, TemplateCommand.self, GenerateCommand.self,
-            SinkCommand.self,
-            ConformanceCommand.self,
+            RetryCommand.self, ServeCommand.self, CampaignCommand.self, LimitsCommand.self,
+            ImportCommand.self, KeyCommand.self, TemplateCommand.self, GenerateCommand.self,
+            SinkCommand.self, ConformanceCommand.self,
         ])
 
     static func main() {
@@ -44,6 +51,8 @@ struct Fanfare: ParsableCommand {
             exit(withError: error)
         } catch let failure as CommandFailure {
             end(failure)
+        } catch let failure as ServerFailure {
+            end(CommandFailure(failure))
         } catch let mistakes as CampaignMistakes {
             end(CommandFailure(mistakes))
         } catch {
@@ -68,5 +77,6 @@ struct Fanfare: ParsableCommand {
 
 /// What the program calls itself.
 enum Version {
-    static let text = "fanfare 0.1.0"
+    static let number = "0.1.0"
+    static let text = "fanfare \(number)"
 }

@@ -4,7 +4,9 @@ import Glibc
 import Synchronization
 
 /// Notes SIGINT and SIGTERM while work goes on that looks for it now and then.
-final class InterruptFlag {
+// SAFETY: the sources are made by the initialiser and cancelled by whoever closes the flag; the
+// count is atomic.
+final class InterruptFlag: @unchecked Sendable {
     private let count: InterruptCount
     private let sources: [any DispatchSourceSignal]
 

@@ -9,6 +9,26 @@ enum Terminal {
         return unsafe String(cString: terminal) != "dumb"
     }()
 
+    /// Whether standard output is a terminal that can update lines in place.
+    static let isOutputInteractive: Bool = {
+        guard isatty(STDOUT_FILENO) == 1 else { return false }
+        guard let terminal = unsafe getenv("TERM") else { return false }
+        return unsafe String(cString: terminal) != "dumb"
+    }()
+
+    /// Text of somebody else's, without the control characters that a terminal would obey.
+    static func harmless(_ text: String) -> String {
+        let isHarmless = text.unicodeScalars.allSatisfy {
+            $0.properties.generalCategory != .control
+        }
+        guard !isHarmless else { return text }
+        return String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map {
+                    $0.properties.generalCategory == .control ? "\u{FFFD}" : $0
+                }))
+    }
+
     /// The terminal's width in columns.
     static var width: Int {
         var size = winsize()

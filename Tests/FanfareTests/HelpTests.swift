@@ -2,7 +2,10 @@ import Testing
 
 /// What the program says about itself.
 @Suite(.serialized) struct HelpTests {
-    static let commands = ["send", "resume", "verify", "outcomes", "retry", "generate", "sink"]
+    static let commands = [
+        "send", "resume", "verify", "outcomes", "retry", "generate", "sink", "serve", "campaign",
+        "limits", "import", "key",
+    ]
 
     @Test(arguments: commands)
     func everyCommandExplainsItselfWithExamples(_ command: String) async throws {

@@ -51,12 +51,15 @@ enum ImportArrows {
             "Metrics", "CoreMetrics", "ServiceLifecycle", "Foundation",
         ],
 
+        "PrometheusMetrics": ["Structures", "CoreMetrics", "Glibc"],
+
         // The composition root.
         "fanfare": [
             "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
             "CurlTransport", "Storage", "Runtime", "ProviderSink", "Campaigns", "Control",
-            "ControlREST", "ArgumentParser", "Configuration", "Histogram", "Logging",
-            "ServiceLifecycle", "TOMLKit", "UnixSignals", "Dispatch", "Foundation", "Glibc",
+            "ControlREST", "PrometheusMetrics", "ArgumentParser", "Configuration", "Histogram",
+            "Logging", "Metrics", "NIOCore", "ServiceLifecycle", "TOMLKit", "UnixSignals", "Yams",
+            "Dispatch", "Foundation", "FoundationNetworking", "Glibc",
         ],
     ]
 

@@ -30,6 +30,7 @@ struct CampaignTransition: Sendable {
     ///   - caller: Who asked for it; nil when the server does it by itself.
     ///   - action: What the audit log calls it.
     /// - Returns: The campaign after.
+    /// - Throws: What the database throws: nothing has changed then.
     @discardableResult
     func apply(
         to record: CampaignRecord, _ db: Database, events: CampaignEvents, by caller: Caller? = nil,

@@ -47,6 +47,10 @@ package final class ControlDatabase: Sendable {
         }
     }
 
-    /// Waits for what is under way and closes the file.
-    package func close() throws { try pool.close() }
+    /// Waits for what is under way, moves the log into the file, and closes it.
+    package func close() throws {
+        // A reader that is just ending can hold the log back; then the next start moves it.
+        try? pool.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
+        try pool.close()
+    }
 }

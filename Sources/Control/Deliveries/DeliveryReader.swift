@@ -25,6 +25,7 @@ struct DeliveryReader: Sendable {
     ///   - first: The first ordinal.
     ///   - engagement: What the recipients of a page did, by ordinal.
     ///   - body: Returns whether to go on.
+    /// - Throws: What the storage or the body throws.
     func forEach(
         from first: UInt64, engagement: (Range<UInt64>) throws -> [UInt64: DeliveryView.Engagement],
         _ body: (DeliveryView) throws -> Bool

@@ -12,10 +12,10 @@ extension CampaignRunner {
     /// Ticks between two writings of the limits' states.
     private static let ticksPerSave = 5
 
-    /// Ticks until the task is cancelled.
-    package func tick() async {
+    /// Ticks until the signal to stop.
+    package func tick(until stopping: StopSignal) async {
         var count = 0
-        while !Task.isCancelled {
+        while !stopping.isSet {
             sample()
             await pauseExhausted()
             await checkTimes()
@@ -23,7 +23,7 @@ extension CampaignRunner {
             if count % Self.ticksPerSave == 0, limits.hasDebts {
                 try? await database.write { [limits] db in try limits.save(db) }
             }
-            try? await Task.sleep(for: .milliseconds(Self.tickMilliseconds))
+            _ = await stopping.wait(for: .milliseconds(Self.tickMilliseconds))
         }
     }
 

@@ -3,7 +3,11 @@ import Jinja
 
 /// What the server says of itself; needs no key.
 enum MetaRoutes {
-    static func all(_ control: ControlPlane) -> [Route] {
+    static func all(_ control: ControlPlane, _ options: ServiceOptions) -> [Route] {
+        server(control, options) + metrics(options)
+    }
+
+    private static func server(_ control: ControlPlane, _ options: ServiceOptions) -> [Route] {
         let status = Shape.fields([.required("status", .choice(["ok"]))])
         return [
             Route(
@@ -21,7 +25,23 @@ enum MetaRoutes {
             Route(
                 .get, "/openapi.json", "openapi", "This description of the API", tag: "server",
                 permission: nil, answer: .jsonObject
-            ) { _ in OpenAPIDocument(ControlService.routes(control)).json },
+            ) { _ in OpenAPIDocument(ControlService.routes(control, options)).json },
+        ]
+    }
+
+    private static func metrics(_ options: ServiceOptions) -> [Route] {
+        guard let metrics = options.metrics else { return [] }
+        return [
+            Route(
+                .get, "/metrics", "metrics",
+                "Shows figures of the server in the text format of Prometheus", tag: "server",
+                permission: nil,
+                successes: [Route.Success(status: 200, content: .media(["text/plain"]))]
+            ) { _ in
+                .bytes(
+                    Array(await metrics().utf8),
+                    mediaType: "text/plain; version=0.0.4; charset=utf-8")
+            }
         ]
     }
 }

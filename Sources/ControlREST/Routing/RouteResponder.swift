@@ -27,8 +27,15 @@ struct RouteResponder: HTTPResponder {
         if let id = context.logger[metadataKey: "hb.request.id"] {
             response.headers[.requestID] = "\(id)"
         }
-        recorder.record(
-            route: route, status: response.status.code, duration: ContinuousClock.now - started)
+        let duration = ContinuousClock.now - started
+        recorder.record(status: response.status.code, duration: duration)
+        // The route, not the path: ids and parameters can be of people.
+        context.logger.debug(
+            "request",
+            metadata: [
+                "route": "\(route.name)", "status": "\(response.status.code)",
+                "milliseconds": "\(duration / .milliseconds(1))",
+            ])
         return response
     }
 

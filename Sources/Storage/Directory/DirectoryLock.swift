@@ -9,9 +9,16 @@ final class DirectoryLock: Sendable {
 
     /// Takes the lock or fails at once.
     ///
+    /// - Parameters:
+    ///   - path: The file to lock.
+    ///   - directory: What kind of folder it locks, for the message.
+    ///   - use: What its holder does, for the message.
     /// - Throws: `locked` when another process, or another value in this one, has it.
-    init(_ path: String) throws(StorageError) {
-        let operation = "lock the state directory"
+    init(
+        _ path: String, of directory: String = "state directory",
+        use: String = "works on this campaign"
+    ) throws(StorageError) {
+        let operation = "lock the \(directory)"
         let descriptor = unsafe Glibc.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StorageError.system(errno, operation, path: path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
@@ -22,7 +29,7 @@ final class DirectoryLock: Sendable {
                 throw StorageError.system(failure, operation, path: path)
             }
             throw StorageError(
-                .locked, operation, path: path, message: "\(holder) works on this campaign")
+                .locked, operation, path: path, message: "\(holder) \(use)")
         }
         self.descriptor = descriptor
         // A umask may have taken the owner's own bits away.

@@ -69,6 +69,7 @@ final class TestServer: Sendable {
         var logger = Logger(label: "test")
         logger.logLevel = .error
         let control = try ControlPlane(options, logger: logger)
+        try await control.prepare()
         let made = try await control.makeFirstApp()
         let ports = AsyncStream<Int>.makeStream()
         let application = ControlService.application(
@@ -91,7 +92,7 @@ final class TestServer: Sendable {
     func stop() async {
         await group.triggerGracefulShutdown()
         _ = try? await task.value
-        try? await control.close()
+        try? control.database.close()
     }
 
     /// What a request got.

@@ -23,12 +23,8 @@ enum Loopback {
 
     /// The body that a GET answers with.
     static func get(_ path: String, port: UInt16) throws -> String {
-        let socket = try open()
+        let socket = try connect(port: port)
         defer { close(socket) }
-        var limit = timeval(tv_sec: answerSeconds, tv_usec: 0)
-        unsafe setsockopt(
-            socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        try unsafe withAddress(port: port) { unsafe connect(socket, $0, $1) }
         let request = "GET \(path) HTTP/1.1\r\nHost: sink\r\nConnection: close\r\n\r\n"
         guard sendAll(Array(request.utf8), to: socket) else { throw Failure.now("send") }
         var answer: [UInt8] = []
@@ -38,6 +34,21 @@ enum Loopback {
             throw Failure(operation: "GET \(path): \(text.prefix(80))", code: errno)
         }
         return String(text[head.upperBound...])
+    }
+
+    /// A connection that waits for an answer no longer than tests do.
+    static func connect(port: UInt16) throws -> Int32 {
+        let socket = try open()
+        var limit = timeval(tv_sec: answerSeconds, tv_usec: 0)
+        unsafe setsockopt(
+            socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        do {
+            try unsafe withAddress(port: port) { unsafe Glibc.connect(socket, $0, $1) }
+        } catch {
+            close(socket)
+            throw error
+        }
+        return socket
     }
 
     /// Sends everything; `false` when the peer is gone.

@@ -14,15 +14,22 @@ final class Program: Sendable {
     ///   - executable: Its path.
     ///   - arguments: What it is called with.
     ///   - input: The file that is its standard input; nothing when `nil`.
+    ///   - environment: Variables beside those of this process, without its own for Fanfare.
     ///   - files: The path, without an ending, of the files that take its output.
     /// - Throws: What Foundation throws when it cannot be started.
-    init(_ executable: String, _ arguments: [String], input: String?, files: String) throws {
+    init(
+        _ executable: String, _ arguments: [String], input: String?,
+        environment: [String: String] = [:], files: String
+    ) throws {
         self.arguments = arguments
         outputPath = files + ".out"
         errorPath = files + ".err"
         process = Process()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment
+            .filter { !$0.key.hasPrefix("FANFARE_") }
+            .merging(environment) { _, new in new }
         process.standardInput =
             try input.map {
                 try FileHandle(forReadingFrom: URL(fileURLWithPath: $0))
@@ -57,6 +64,8 @@ final class Program: Sendable {
     var errors: String { Self.text(errorPath) }
 
     var isRunning: Bool { process.isRunning }
+
+    var id: Int32 { process.processIdentifier }
 
     private static func text(_ path: String) -> String {
         String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)

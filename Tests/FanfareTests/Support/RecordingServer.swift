@@ -32,7 +32,7 @@ struct RecordedRequest: Equatable, Sendable {
 /// One thread accepts, one serves each connection, with blocking calls. `stop` unblocks them all.
 final class RecordingServer: Sendable {
     enum Reply: Sendable {
-        case status(Int, headers: [String] = [])
+        case status(Int, headers: [String] = [], body: String = "")
         /// Ends the connection without an answer.
         case hangUp
     }
@@ -102,11 +102,12 @@ final class RecordingServer: Sendable {
                 state.counts[request.key, default: 0] += 1
                 state.requests.append(request)
             }
-            guard case .status(let status, let headers) = script.withLock({ $0 })(request) else {
-                return
-            }
-            let lines = ["HTTP/1.1 \(status) Scripted", "Content-Length: 0"] + headers
-            let answer = lines.joined(separator: "\r\n") + "\r\n\r\n"
+            guard
+                case .status(let status, let headers, let body) = script.withLock({ $0 })(request)
+            else { return }
+            let length = "Content-Length: \(body.utf8.count)"
+            let lines = ["HTTP/1.1 \(status) Scripted", length] + headers
+            let answer = lines.joined(separator: "\r\n") + "\r\n\r\n" + body
             guard Loopback.sendAll(Array(answer.utf8), to: socket) else { return }
         }
     }

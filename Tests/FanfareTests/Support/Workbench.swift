@@ -63,11 +63,13 @@ final class Workbench: Sendable {
 
     /// Starts `fanfare`, or another program.
     func start(
-        _ arguments: [String], input: String? = nil, executable: String = FanfareBinary.path
+        _ arguments: [String], input: String? = nil, environment: [String: String] = [:],
+        executable: String = FanfareBinary.path
     ) throws -> Program {
         try programs.withLock { programs in
             let program = try Program(
-                executable, arguments, input: input, files: path("program-\(programs.count)"))
+                executable, arguments, input: input, environment: environment,
+                files: path("program-\(programs.count)"))
             programs.append(program)
             return program
         }
@@ -77,9 +79,9 @@ final class Workbench: Sendable {
     @discardableResult
     func run(
         _ arguments: [String], exits code: Int32 = 0, input: String? = nil,
-        sourceLocation: SourceLocation = #_sourceLocation
+        environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Ending {
-        let ending = try await start(arguments, input: input).end()
+        let ending = try await start(arguments, input: input, environment: environment).end()
         expect(ending, exits: code, of: arguments, sourceLocation)
         return ending
     }
