@@ -2,7 +2,7 @@
 """Measures the import of users over HTTP: rows a second of the server's CPU time, and its memory.
 
     swift build -c release --product fanfare
-    python3 perf/control_import.py --users 1000000
+    python3 perf/control_import.py [--users N] [--order random] [--attribute score] [--again]
 
 Users are generated from their numbers, so that every run sends the same bytes. Each has an id, a
 name, locale, timezone, four attributes (one of them declared and indexed), two tags and a webhook.
@@ -80,7 +80,7 @@ class Server:
         self.port = free_port()
         self.log = open(os.path.join(folder, "log"), "w+")
         self.process = subprocess.Popen(
-            ["stdbuf", "-oL", binary, "serve", "--data", os.path.join(folder, "data"),
+            [binary, "serve", "--data", os.path.join(folder, "data"),
              "--listen", f"127.0.0.1:{self.port}"],
             stdout=self.log, stderr=self.log)
         self.key = self.wait()
@@ -95,6 +95,7 @@ class Server:
             found = re.search(r"\bff_\w+", text)
             if found and "listening" in text:
                 return found.group(0)
+        self.process.kill()
         sys.exit("the server did not start: " + open(self.log.name).read())
 
     def call(self, method, path, body, media_type, chunked=False):

@@ -26,6 +26,9 @@ package final class ControlPlane: Sendable {
     package let limits: Limits
     package let quota: Quota
     package let notifications: Notifications
+    package let eventWebhooks: EventWebhooks
+    /// Sends what the event webhooks are told.
+    package let events: EventDispatcher
     package let runner: CampaignRunner
     package let templates: Templates
     package let providers: WebhookProviders
@@ -59,16 +62,24 @@ package final class ControlPlane: Sendable {
         self.directory = directory
         let limitBook = LimitBook()
         let board = LiveBoard()
-        let events = CampaignEvents()
+        let bell = Bell()
+        let outbox = EventOutbox(clock: options.clock, bell: bell)
+        let campaignEvents = CampaignEvents(outbox: outbox, board: board)
+        eventWebhooks = EventWebhooks(database: database, options: options, outbox: outbox)
+        events = EventDispatcher(
+            database: database, options: options, bell: bell, logger: logger)
         let launcher = CampaignLauncher(database: database, options: options)
         runner = CampaignRunner(
             database: database, options: options, quota: quotaBook, limits: limitBook,
-            eligibility: directory, board: board, launcher: launcher, events: events,
+            eligibility: directory, board: board, launcher: launcher, events: campaignEvents,
             logger: logger)
         campaigns = Campaigns(
             database: database, options: options, runner: runner, limits: limitBook, board: board,
-            events: events)
-        deliveries = Deliveries(database: database, options: options, launcher: launcher)
+            events: campaignEvents)
+        deliveries = Deliveries(
+            database: database, options: options, launcher: launcher,
+            links: EngagementLinks(
+                key: try database.pool.write(EngagementLinks.key), publicURL: options.publicURL))
         quota = Quota(database: database, book: quotaBook)
         notifications = Notifications(
             database: database, campaigns: campaigns, deliveries: deliveries)
@@ -87,6 +98,14 @@ package final class ControlPlane: Sendable {
             try await runner.start()
             await runner.tick(until: stopping)
             await runner.stop()
+        }
+        tasks.add("events") { [events] stopping in
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await events.run() }
+                group.addTask { await events.keepSmall() }
+                await stopping.wait()
+                group.cancelAll()
+            }
         }
         tasks.add("segments") { [segments] stopping in
             await stopping.wait()
@@ -118,6 +137,8 @@ package struct ControlOptions: Sendable {
     package var publicURL: String?
     /// Whether webhooks may go to loopback, private and link-local addresses.
     package var allowsPrivateNetworks = false
+    /// What time it is for event webhooks, whose retries wait for a day.
+    package var clock = WallClock.system
     /// Dispatcher threads.
     package var shards: Int
     /// Requests on the wire at the most, over all campaigns.

@@ -56,7 +56,7 @@ package enum ControlService {
             + SegmentRoutes.all(control) + CampaignRoutes.all(control)
             + DeliveryRoutes.all(control) + LimitRoutes.all(control)
             + NotificationRoutes.all(control) + UserRoutes.all(control)
-            + AudienceRoutes.all(control)
+            + AudienceRoutes.all(control) + EventWebhookRoutes.all(control)
     }
 
     private static func responder(

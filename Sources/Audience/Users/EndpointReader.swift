@@ -79,13 +79,13 @@ struct EndpointReader {
             let key = try unsafe cursor.readString()
             try cursor.passColon()
             let isNew: Bool
-            if unsafe key.elementsEqual("url".utf8) {
+            if unsafe key.equals("url") {
                 isNew = unsafe parts.url == nil
                 unsafe parts.url = try UserObjectReader.string(&cursor, "\(path)/url")
-            } else if unsafe key.elementsEqual("type".utf8) {
+            } else if unsafe key.equals("type") {
                 isNew = unsafe parts.type == nil
                 unsafe parts.type = try UserObjectReader.string(&cursor, "\(path)/type")
-            } else if unsafe key.elementsEqual("id".utf8) {
+            } else if unsafe key.equals("id") {
                 isNew = unsafe parts.id == nil
                 unsafe parts.id = try UserObjectReader.string(&cursor, "\(path)/id")
             } else {
@@ -113,7 +113,7 @@ struct EndpointReader {
         guard let type = unsafe parts.type else {
             throw .user("\(path)/type", "missing", "is required")
         }
-        guard unsafe type.elementsEqual("webhook".utf8) else {
+        guard unsafe type.equals("webhook") else {
             throw .user("\(path)/type", "unknown_value", "expected one of webhook")
         }
         guard let url = unsafe parts.url else {
@@ -188,14 +188,15 @@ struct EndpointReader {
             unsafe text.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
         else { return false }
         var rest = 0
-        if unsafe text.starts(with: "https://".utf8) {
+        if text.count > 8, unsafe UnsafeRawBufferPointer(rebasing: text[..<8]).equals("https://") {
             rest = 8
-        } else if unsafe text.starts(with: "http://".utf8) {
+        } else if text.count > 7,
+            unsafe UnsafeRawBufferPointer(rebasing: text[..<7]).equals("http://")
+        {
             rest = 7
         } else {
             return false
         }
-        guard rest < text.count else { return false }
         switch unsafe text[rest] {
         case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: ":"):
             return false

@@ -160,7 +160,7 @@ package struct UserBatch: ~Copyable {
 
     /// Appends a text as a JSON string, without quotes.
     mutating func appendEscaped(_ bytes: UnsafeRawBufferPointer) {
-        guard unsafe bytes.contains(where: Self.needsEscape) else { return unsafe append(bytes) }
+        guard unsafe Self.needsEscape(bytes) else { return unsafe append(bytes) }
         for index in 0..<bytes.count {
             let byte = unsafe bytes[index]
             switch byte {
@@ -177,8 +177,16 @@ package struct UserBatch: ~Copyable {
     }
 
     @inline(__always)
-    private static func needsEscape(_ byte: UInt8) -> Bool {
-        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    private static func needsEscape(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        // Without a branch for each byte, so that many are looked at together.
+        var found: UInt8 = 0
+        for index in 0..<bytes.count {
+            let byte = unsafe bytes[index]
+            found |= byte < 0x20 ? 1 : 0
+            found |= byte == UInt8(ascii: "\"") ? 1 : 0
+            found |= byte == UInt8(ascii: "\\") ? 1 : 0
+        }
+        return found != 0
     }
 
     private static let digits = Array("0123456789abcdef".utf8)

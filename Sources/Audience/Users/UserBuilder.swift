@@ -142,9 +142,9 @@ struct UserBuilder: ~Copyable {
         let bit = UInt32(1) << UInt32(type)
         row.granted &= ~bit
         row.denied &= ~bit
-        if unsafe word.elementsEqual("granted".utf8) {
+        if unsafe word.equals("granted") {
             row.granted |= bit
-        } else if unsafe word.elementsEqual("denied".utf8) {
+        } else if unsafe word.equals("denied") {
             row.denied |= bit
         } else {
             let name = String(decoding: rules.consentTypes[type], as: UTF8.self)

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Reads users that are JSON objects, in the form that the API has.
 ///
 /// A field that is not known, or is there twice, is a fault: ignored, it would be data that is
@@ -214,29 +212,23 @@ package struct UserObjectReader: ~Copyable {
         var name: String { self == .lastActiveAt ? "last_active_at" : "\(self)" }
 
         init?(_ key: UnsafeRawBufferPointer) {
-            func isNext(_ name: StaticString) -> Bool {
-                guard key.count == name.utf8CodeUnitCount, let start = key.baseAddress else {
-                    return false
-                }
-                return unsafe memcmp(start, name.utf8Start, key.count) == 0
-            }
-            if isNext("id") {
+            if unsafe key.equals("id") {
                 self = .id
-            } else if isNext("name") {
+            } else if unsafe key.equals("name") {
                 self = .name
-            } else if isNext("attributes") {
+            } else if unsafe key.equals("attributes") {
                 self = .attributes
-            } else if isNext("tags") {
+            } else if unsafe key.equals("tags") {
                 self = .tags
-            } else if isNext("locale") {
+            } else if unsafe key.equals("locale") {
                 self = .locale
-            } else if isNext("timezone") {
+            } else if unsafe key.equals("timezone") {
                 self = .timezone
-            } else if isNext("endpoints") {
+            } else if unsafe key.equals("endpoints") {
                 self = .endpoints
-            } else if isNext("consent") {
+            } else if unsafe key.equals("consent") {
                 self = .consent
-            } else if isNext("last_active_at") {
+            } else if unsafe key.equals("last_active_at") {
                 self = .lastActiveAt
             } else {
                 return nil

@@ -1,4 +1,4 @@
-import Jinja
+import Glibc
 
 /// What the users of an app are checked against.
 package struct UserRules {
@@ -84,6 +84,15 @@ final class AttributeNode {
             bucket = (bucket + 1) & mask
         }
         return nil
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether the bytes are those of a word.
+    @inline(__always)
+    func equals(_ word: StaticString) -> Bool {
+        guard count == word.utf8CodeUnitCount, let start = baseAddress else { return false }
+        return unsafe memcmp(start, word.utf8Start, count) == 0
     }
 }
 

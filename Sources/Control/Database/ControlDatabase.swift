@@ -1,5 +1,6 @@
 import Foundation
 package import GRDB
+import Storage
 
 /// The SQLite file of the control plane: one writer, several readers, a write-ahead log.
 ///
@@ -10,18 +11,23 @@ package final class ControlDatabase: Sendable {
 
     /// Opens the file, and makes or updates its layout.
     package init(path: String) throws {
+        SQLiteLibrary.skipMemoryCount()
         var configuration = Configuration()
         configuration.maximumReaderCount = 4
         configuration.busyMode = .timeout(5)
         configuration.label = "control"
         configuration.prepareDatabase { db in
+            // Measured with an import: larger database pages and a log of 32 MB write the pages of
+            // indexes less often.
             try db.execute(
                 sql: """
+                    PRAGMA page_size = 8192;
                     PRAGMA synchronous = FULL;
                     PRAGMA cache_size = -16384;
                     PRAGMA mmap_size = 0;
                     PRAGMA temp_store = MEMORY;
-                    PRAGMA journal_size_limit = 16777216;
+                    PRAGMA wal_autocheckpoint = 4000;
+                    PRAGMA journal_size_limit = 33554432;
                     """)
         }
         pool = try DatabasePool(path: path, configuration: configuration)

@@ -296,6 +296,7 @@ enum ControlSchema {
             previous_secret TEXT,
             previous_secret_until INTEGER,
             is_enabled INTEGER NOT NULL,
+            disabled_reason TEXT,
             created_at INTEGER NOT NULL,
             updated_at INTEGER NOT NULL
         ) STRICT;
@@ -310,12 +311,19 @@ enum ControlSchema {
             state TEXT NOT NULL,
             attempts INTEGER NOT NULL,
             due_at INTEGER,
+            last_attempt_at INTEGER,
             last_status INTEGER,
             last_error TEXT,
+            replay_of TEXT,
             created_at INTEGER NOT NULL,
             delivered_at INTEGER
         ) STRICT;
-        CREATE INDEX event_message_due ON event_message (due_at) WHERE due_at IS NOT NULL;
+        -- The queue: by webhook first, so that the backlog of one is never in another's way.
+        CREATE INDEX event_message_queue ON event_message (webhook, due_at)
+            WHERE due_at IS NOT NULL;
+        CREATE INDEX event_message_delivered ON event_message (delivered_at)
+            WHERE delivered_at IS NOT NULL;
+        CREATE INDEX event_message_state ON event_message (webhook, state, pk);
         CREATE INDEX event_message_list ON event_message (webhook, pk);
         """
 }

@@ -13,6 +13,8 @@ struct DeliveryView: Sendable {
     let ordinal: UInt64
     let userID: String
     let record: DeliveryRecord
+    /// Whether a shard has its page.
+    let isActive: Bool
     let engagement: Engagement?
     let now: Timestamp
 
@@ -34,7 +36,23 @@ struct DeliveryView: Sendable {
         ]))
 
     /// `<campaign>-<ordinal>`, as in the idempotency key of the first sending.
-    var id: String { "\(campaign.engineID)-\(ordinal)" }
+    var id: String { Self.id(campaign.engineID, ordinal) }
+
+    static func id(_ engineID: String, _ ordinal: UInt64) -> String { "\(engineID)-\(ordinal)" }
+
+    /// The campaign's engine id and the ordinal; nil for a text that is no delivery's id.
+    static func parts(of id: some StringProtocol) -> (engineID: String, ordinal: UInt64)? {
+        let parts = id.split(separator: "-")
+        guard parts.count == 2, let ordinal = UInt64(parts[1]), "\(ordinal)" == parts[1],
+            ordinal <= ordinalMax, CampaignID(String(parts[0])) != nil
+        else { return nil }
+        return (String(parts[0]), ordinal)
+    }
+
+    /// The largest ordinal that there can be: pages have 32-bit numbers.
+    static let ordinalMax = Ordinal(
+        page: PageIndex(.max), index: PageLayout.recipientsMax - 1
+    ).rawValue
 
     /// The status of the API: what the recipient did stands above what the provider said.
     var status: String {
@@ -44,7 +62,7 @@ struct DeliveryView: Sendable {
     static func status(
         of record: DeliveryRecord, _ engagement: Engagement?, deadline: Int64?, now: Timestamp
     ) -> String {
-        guard record.status == .sent else {
+        guard record.status == .sent || record.status == .unknown && engagement != nil else {
             return record.status == .inFlight ? "pending" : record.status.name
         }
         if engagement?.acknowledgedAt != nil { return "acknowledged" }
@@ -55,25 +73,30 @@ struct DeliveryView: Sendable {
     }
 
     var json: JSONValue {
+        .object(Dictionary(uniqueKeysWithValues: zip(Self.names, values)))
+    }
+
+    /// The names of the fields, in the order of the shape and of `values`.
+    static let names: [String] = {
+        guard case .named(_, .object(let shape)) = shape else { return [] }
+        return shape.fields.map(\.name)
+    }()
+
+    /// The values of the fields, which an export writes as they stand.
+    var values: [JSONValue] {
         let isEnded = record.status.isEnded
         let wasTried = record.attempts > 0
+        let id = id
         return [
-            "id": .string(id), "campaign_id": .string(campaign.id), "user_id": .string(userID),
-            "status": .string(status),
-            "reason": record.reason == .none
-                ? .null : .string(record.reason.label(code: record.code)),
-            "attempts": .integer(Int64(record.attempts)),
-            "generation": .integer(Int64(record.generation)),
-            "idempotency_key": .string(
-                record.generation == 0 ? id : "\(id)-r\(record.generation)"),
-            "ended_at": isEnded ? .time(record.timeMilliseconds) : .null,
-            "next_attempt_at": !isEnded && record.timeMilliseconds > 0
-                ? .time(record.timeMilliseconds) : .null,
-            "latency_ms": wasTried
-                ? .number(Double(record.latencyMicroseconds) / 1_000) : .null,
-            "bytes": wasTried ? .integer(Int64(record.bodyBytes)) : .null,
-            "read_at": .time(engagement?.readAt),
-            "acknowledged_at": .time(engagement?.acknowledgedAt),
+            .string(id), .string(campaign.id), .string(userID), .string(status),
+            record.reason == .none ? .null : .string(record.reason.label(code: record.code)),
+            .integer(Int64(record.attempts)), .integer(Int64(record.generation)),
+            .string(record.generation == 0 ? id : "\(id)-r\(record.generation)"),
+            isEnded ? .time(record.timeMilliseconds) : .null,
+            !isEnded && record.timeMilliseconds > 0 ? .time(record.timeMilliseconds) : .null,
+            wasTried ? .number(Double(record.latencyMicroseconds) / 1_000) : .null,
+            wasTried ? .integer(Int64(record.bodyBytes)) : .null, .time(engagement?.readAt),
+            .time(engagement?.acknowledgedAt),
         ]
     }
 }

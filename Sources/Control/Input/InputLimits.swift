@@ -36,6 +36,9 @@ package enum InputLimits {
     /// Targets that one call adds, removes, or lists.
     package static let targetsPerCall = 10_000
 
+    /// Acts of recipients that one call records, in one transaction.
+    package static let engagementsPerCall = 1_000
+
     /// Segments of a campaign.
     package static let segmentsPerCampaign = 25
 

@@ -23,11 +23,14 @@ struct AudienceSnapshot {
     /// Reads the audience from a connection and appends it to a new snapshot.
     ///
     /// - Returns: How many recipients there are, duplicates not counted.
-    func write(_ db: Database, into database: CampaignDatabase, directory: String) throws -> Int {
+    func write(
+        _ db: Database, into database: CampaignDatabase, folder: CampaignFolder
+    ) throws -> Int {
         var generator = SystemRandomNumberGenerator()
+        let hashes = try UserHashesSink(DatabasePageSink(database), folder: folder)
         var pages = PageAssembler(
-            sink: DatabasePageSink(database), hashKey: UserIDHashKey(using: &generator),
-            spoolDirectory: directory)
+            sink: hashes, hashKey: UserIDHashKey(using: &generator),
+            spoolDirectory: folder.path)
         var slots = SlotBuffer()
         let columnCount = layout.columns.count
         for query in queries {
@@ -44,6 +47,7 @@ struct AudienceSnapshot {
             }
         }
         let duplicates = try pages.finish(columnCount: columnCount)
+        try hashes.finish()
         let names = try JSONEncoder().encode(layout.columns.map(\.name))
         _ = try database.finishImport(
             .init(rowsRead: Int(pages.count), rejected: 0, columns: Array(names)))

@@ -25,6 +25,17 @@ struct CampaignFolder: Sendable {
         }
     }
 
+    /// Opens the snapshot to read beside a run; nil when there is none whose import has ended.
+    func readingIfThere() throws -> CampaignDatabase? {
+        guard FileManager.default.fileExists(atPath: databasePath) else { return nil }
+        do throws(StorageError) {
+            return try CampaignDatabase.open(at: databasePath, access: .readOnly)
+        } catch {
+            if error.code == .importUnfinished { return nil }
+            throw error
+        }
+    }
+
     /// Opens the snapshot to read beside a run.
     func reading() throws -> CampaignDatabase {
         try CampaignDatabase.open(at: databasePath, access: .readOnly)

@@ -102,7 +102,7 @@ package struct CampaignLauncher: Sendable {
         try snapshot.beginImport()
         let count = try AudienceSnapshot(
             record: record, audience: material.audience, layout: material.layout
-        ).write(db, into: snapshot, directory: folder.path)
+        ).write(db, into: snapshot, folder: folder)
         try snapshot.close()
         return count
     }

@@ -133,8 +133,9 @@ extension CampaignRunner {
             try db.execute(
                 sql: "UPDATE campaign SET is_open = 0 WHERE pk = ?", arguments: [campaign])
             guard isCompleted, record.status != .stopped else { return }
+            let status = CampaignStatus.completed(by: ledger.tally)
             try CampaignTransition(
-                to: .completed(by: ledger.tally), event: .completed
+                to: status, event: status == .failed ? .failed : .completed
             ).apply(to: record, db, events: events)
         }
     }

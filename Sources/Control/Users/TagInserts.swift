@@ -53,7 +53,7 @@ struct TagInserts {
 
     /// Writes what was collected, and forgets it.
     mutating func insert(
-        app: Int64, _ batch: borrowing UserBatch, _ statements: UserStatements
+        app: Int64, _ batch: borrowing UserBatch, _ inserts: UserInserts
     ) throws {
         guard !pairs.isEmpty else { return }
         var ranks = Array(repeating: UInt64(0), count: names.count)
@@ -63,11 +63,10 @@ struct TagInserts {
         for (rank, name) in order.enumerated() { ranks[name] = UInt64(rank) }
         var sorted = pairs.map { ranks[Int($0 >> 32)] << 32 | $0 & 0xFFFF_FFFF }
         sorted.sort()
-        for pair in sorted {
-            try unsafe statements.insertTag(
-                batch.bytes(names[order[Int(pair >> 32)]]), user: users[Int(pair & 0xFFFF_FFFF)],
-                app: app)
+        let tags = sorted.map {
+            (tag: names[order[Int($0 >> 32)]], user: users[Int($0 & 0xFFFF_FFFF)])
         }
+        try inserts.insertTags(tags, app: app, batch)
         names.removeAll(keepingCapacity: true)
         pairs.removeAll(keepingCapacity: true)
         users.removeAll(keepingCapacity: true)

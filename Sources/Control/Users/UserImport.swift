@@ -159,7 +159,8 @@ package struct UserImport: Sendable {
     ) throws -> UserWriter.Outcome {
         guard !batch.rows.isEmpty else { return UserWriter.Outcome() }
         return try database.pool.write { db in
-            var writer = try UserWriter(db, app: caller.app, mode: mode)
+            var writer = try UserWriter(
+                db, app: caller.app, mode: mode, count: batch.rows.count)
             let outcome = try writer.write(batch)
             eligibility.publish(outcome.changes, after: db)
             return outcome

@@ -3,7 +3,7 @@ import GRDB
 import Jinja
 import Storage
 
-/// The statements that users are written by, prepared for one transaction.
+/// The statements that users who are there are changed by, prepared for one transaction.
 struct UserStatements {
     /// What is known of a user whose id is taken.
     struct Known {
@@ -13,7 +13,6 @@ struct UserStatements {
         let tags: [String]?
     }
 
-    private let insert: BorrowedStatement
     private let find: BorrowedStatement
     private let update: BorrowedStatement
     private let insertTag: BorrowedStatement
@@ -25,105 +24,46 @@ struct UserStatements {
     private let ungrant: BorrowedStatement
 
     init(_ db: Database) throws {
-        guard let connection = unsafe db.sqliteConnection else {
-            preconditionFailure("a transaction runs on an open connection")
-        }
-        func prepare(_ sql: String) throws -> BorrowedStatement {
-            try unsafe BorrowedStatement(sql, on: connection, "write users")
-        }
-        insert = try prepare(
+        find = try db.borrowed("SELECT pk, tags, consent FROM user WHERE app = ?1 AND id = ?2")
+        update = try db.borrowed(
             """
-            INSERT INTO user (app, id, name, locale, timezone, attributes, tags, consent,
-                endpoints, last_active_at, created_at, updated_at)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?11)
-            ON CONFLICT (app, id) DO NOTHING
-            """)
-        find = try prepare("SELECT pk, tags, consent FROM user WHERE app = ?1 AND id = ?2")
-        update = try prepare(
-            """
-            UPDATE user SET name = ?3, locale = ?4, timezone = ?5, attributes = ?6, tags = ?7,
-                consent = ?8, endpoints = ?9,
-                last_active_at = CASE WHEN ?12 THEN ?10 ELSE last_active_at END, updated_at = ?11
+            UPDATE user SET name = ?4, locale = ?5, timezone = ?6, attributes = ?7, tags = ?8,
+                consent = ?9, endpoints = ?10,
+                last_active_at = CASE WHEN ?3 THEN ?11 ELSE last_active_at END, updated_at = ?2
             WHERE pk = ?1
             """)
-        insertTag = try prepare("INSERT INTO user_tag (app, tag, user) VALUES (?1, ?2, ?3)")
-        removeTag = try prepare("DELETE FROM user_tag WHERE app = ?1 AND tag = ?2 AND user = ?3")
-        removeDeleted = try prepare(
+        insertTag = try db.borrowed("INSERT INTO user_tag (app, tag, user) VALUES (?1, ?2, ?3)")
+        removeTag = try db.borrowed(
+            "DELETE FROM user_tag WHERE app = ?1 AND tag = ?2 AND user = ?3")
+        removeDeleted = try db.borrowed(
             "DELETE FROM ineligible WHERE app = ?1 AND reason = 'user_deleted' AND user_id = ?2")
-        deny = try prepare(
+        deny = try db.borrowed(
             """
             INSERT OR IGNORE INTO ineligible (app, user_id, channel_type, reason, created_at)
             VALUES (?1, ?2, ?3, 'no_consent', ?4)
             """)
-        undeny = try prepare(
+        undeny = try db.borrowed(
             """
             DELETE FROM ineligible
             WHERE app = ?1 AND reason = 'no_consent' AND user_id = ?2 AND channel_type = ?3
             """)
-        grant = try prepare(
+        grant = try db.borrowed(
             "INSERT OR IGNORE INTO consent_grant (app, user_id, channel_type) VALUES (?1, ?2, ?3)")
-        ungrant = try prepare(
+        ungrant = try db.borrowed(
             "DELETE FROM consent_grant WHERE app = ?1 AND user_id = ?2 AND channel_type = ?3")
     }
 
     // MARK: Users
-
-    /// - Returns: The new row; nil when the id is taken.
-    func insert(
-        _ row: UserBatch.Row, _ consent: Consent, app: Int64, now: Int64,
-        _ batch: borrowing UserBatch
-    ) throws -> Int64? {
-        insert.bind(1, app)
-        unsafe insert.bind(2, batch.bytes(row.id))
-        insert.bind(10, row.lastActiveAt)
-        insert.bind(11, now)
-        return try bindFields(of: row, consent, to: insert, batch) {
-            try insert.run() == 1 ? insert.lastInsertedRow : nil
-        }
-    }
 
     func update(
         _ row: UserBatch.Row, _ consent: Consent, user: Int64, now: Int64,
         _ batch: borrowing UserBatch
     ) throws {
         update.bind(1, user)
-        update.bind(10, row.lastActiveAt)
-        update.bind(11, now)
-        update.bind(12, row.namesLastActive ? 1 : 0)
-        try bindFields(of: row, consent, to: update, batch) { _ = try update.run() }
-    }
-
-    private func bindFields<Value>(
-        of row: UserBatch.Row, _ consent: Consent, to statement: BorrowedStatement,
-        _ batch: borrowing UserBatch, _ run: () throws -> Value
-    ) throws -> Value {
-        unsafe statement.bind(3, batch.bytes(row.name))
-        unsafe statement.bind(4, batch.bytes(row.locale))
-        unsafe statement.bind(5, batch.bytes(row.timezone))
-        if row.attributes.exists {
-            unsafe statement.bind(6, batch.bytes(row.attributes))
-        } else {
-            statement.bind(6, "{}")
-        }
-        if row.tags.exists {
-            unsafe statement.bind(7, batch.bytes(row.tags))
-        } else {
-            statement.bind(7, "[]")
-        }
-        if row.endpoints.exists {
-            unsafe statement.bind(9, batch.bytes(row.endpoints))
-        } else {
-            statement.bind(9, "[]")
-        }
-        guard consent.granted | consent.denied != 0 else {
-            statement.bind(8, "{}")
-            return try run()
-        }
-        var json = consent.json
-        return try json.withUTF8 {
-            unsafe statement.bind(8, UnsafeRawBufferPointer($0))
-            return try run()
-        }
+        update.bind(2, now)
+        update.bind(3, row.namesLastActive ? 1 : 0)
+        update.bindFields(of: row, consent, from: 4, batch)
+        try update.run()
     }
 
     func find(
@@ -150,7 +90,7 @@ struct UserStatements {
 
     // MARK: Tags
 
-    func insertTag(_ tag: UnsafeRawBufferPointer, user: Int64, app: Int64) throws {
+    private func insertTag(_ tag: UnsafeRawBufferPointer, user: Int64, app: Int64) throws {
         insertTag.bind(1, app)
         unsafe insertTag.bind(2, tag)
         insertTag.bind(3, user)

@@ -1,13 +1,14 @@
 import Audience
 import GRDB
+import Glibc
 import Storage
 
 /// Writes checked users into the tables, in a transaction of the control database.
 ///
 /// It uses SQLite's statements directly: a million users are a million inserts, each with its
-/// index entries and tags. A user is inserted first and looked up only if the id is taken. Users go
-/// in the order of their ids and tags in the order of the tags, which keeps the work in few pages
-/// of the indexes.
+/// index entries and tags. Users are inserted first, many by one statement, and looked up only if
+/// an id among them is taken. They go in the order of their ids and tags in the order of the tags,
+/// which keeps the work in few pages of the indexes.
 struct UserWriter {
     /// What happens to users that are there.
     enum Mode: String, CaseIterable {
@@ -33,11 +34,23 @@ struct UserWriter {
     private let keepsGrants: Bool
     /// Whether somebody was deleted who may be made again.
     private let hasDeleted: Bool
+    private let inserts: UserInserts
     private let statements: UserStatements
+    /// The key that no user has yet, and none after it.
+    private var nextKey: Int64
     private(set) var outcome = Outcome()
     private var tags = TagInserts()
 
-    init(_ db: Database, app: Int64, mode: Mode, now: Timestamp = .now) throws {
+    /// Makes a writer of one batch.
+    ///
+    /// - Parameters:
+    ///   - db: The transaction, in which the writer begins and ends.
+    ///   - app: Whose users they are.
+    ///   - mode: What happens to users that are there.
+    ///   - count: How many users the batch has.
+    ///   - now: When they are made or changed.
+    /// - Throws: What the database throws.
+    init(_ db: Database, app: Int64, mode: Mode, count: Int, now: Timestamp = .now) throws {
         self.app = app
         self.mode = mode
         self.now = now.milliseconds
@@ -47,26 +60,72 @@ struct UserWriter {
                 db,
                 sql: "SELECT 1 FROM ineligible WHERE app = ? AND reason = 'user_deleted' LIMIT 1",
                 arguments: [app]) != nil
+        inserts = try UserInserts(db, isMany: count >= UserInserts.usersTogether)
         statements = try UserStatements(db)
+        nextKey = 1 + (try Int64.fetchOne(db, sql: "SELECT max(pk) FROM user") ?? 0)
     }
 
-    /// Writes a batch.
+    /// Writes the batch.
     mutating func write(_ batch: borrowing UserBatch) throws -> Outcome {
-        outcome = Outcome()
-        let rows = batch.rows
-        if Self.areSorted(batch) {
-            for index in rows.indices { try write(rows[index], index, batch) }
-        } else {
+        var rows = Array(batch.rows.enumerated())
+        if !Self.areSorted(batch) {
             // Of equal ids the later row counts.
-            let order = rows.indices.sorted { left, right in
+            rows.sort { left, right in
                 let order = unsafe Self.order(
-                    batch.bytes(rows[left].id), batch.bytes(rows[right].id))
-                return order == 0 ? left < right : order < 0
+                    batch.bytes(left.element.id), batch.bytes(right.element.id))
+                return order == 0 ? left.offset < right.offset : order < 0
             }
-            for index in order { try write(rows[index], index, batch) }
         }
-        try tags.insert(app: app, batch, statements)
+        var done = 0
+        while done < rows.count {
+            let count = inserts.together(rows.count - done)
+            try write(rows[done..<(done + count)], batch)
+            done += count
+        }
+        try tags.insert(app: app, batch, inserts)
         return outcome
+    }
+
+    /// Writes as many users as one statement inserts.
+    private mutating func write(
+        _ rows: ArraySlice<(offset: Int, element: UserBatch.Row)>, _ batch: borrowing UserBatch
+    ) throws {
+        let first = nextKey
+        nextKey += Int64(rows.count)
+        let inserted = try inserts.insert(
+            rows.lazy.map(\.element), first: first, app: app, now: now, batch)
+        for (place, (index, row)) in rows.enumerated() {
+            let key = first + Int64(place)
+            if inserted == rows.count {
+                try created(row, key, batch)
+                continue
+            }
+            // Some ids are taken: those whose users have other keys.
+            if inserted == 0, mode == .create {
+                outcome.taken.append(index)
+                continue
+            }
+            let known = try statements.find(row, app: app, batch)
+            if known.pk == key {
+                try created(row, key, batch)
+            } else if mode == .create {
+                outcome.taken.append(index)
+            } else {
+                try update(row, known, batch)
+            }
+        }
+    }
+
+    private mutating func created(
+        _ row: UserBatch.Row, _ key: Int64, _ batch: borrowing UserBatch
+    ) throws {
+        outcome.created += 1
+        tags.add(row, user: key, batch)
+        if hasDeleted { try reviveDeleted(row, batch) }
+        if row.granted | row.denied != 0 {
+            try change(
+                Consent(), to: Consent(granted: row.granted, denied: row.denied), row, batch)
+        }
     }
 
     private static func areSorted(_ batch: borrowing UserBatch) -> Bool {
@@ -83,35 +142,18 @@ struct UserWriter {
     private static func order(
         _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
     ) -> Int {
-        for index in 0..<min(left.count, right.count) where unsafe left[index] != right[index] {
-            return unsafe Int(left[index]) - Int(right[index])
+        guard let first = left.baseAddress, let second = right.baseAddress else {
+            preconditionFailure("a user of a batch has an id")
         }
-        return left.count - right.count
-    }
-
-    private mutating func write(
-        _ row: UserBatch.Row, _ index: Int, _ batch: borrowing UserBatch
-    ) throws {
-        let consent = Consent(granted: row.granted, denied: row.denied)
-        if let pk = try statements.insert(row, consent, app: app, now: now, batch) {
-            outcome.created += 1
-            tags.add(row, user: pk, batch)
-            if hasDeleted { try reviveDeleted(row, batch) }
-            if row.granted | row.denied != 0 {
-                try change(Consent(), to: consent, row, batch)
-            }
-        } else if mode == .create {
-            outcome.taken.append(index)
-        } else {
-            try update(row, consent, batch)
-            outcome.updated += 1
-        }
+        let order = unsafe memcmp(first, second, min(left.count, right.count))
+        return order == 0 ? left.count - right.count : Int(order)
     }
 
     private mutating func update(
-        _ row: UserBatch.Row, _ consent: Consent, _ batch: borrowing UserBatch
+        _ row: UserBatch.Row, _ known: UserStatements.Known, _ batch: borrowing UserBatch
     ) throws {
-        let known = try statements.find(row, app: app, batch)
+        outcome.updated += 1
+        let consent = Consent(granted: row.granted, denied: row.denied)
         let next =
             switch row.consent {
             case .kept: known.consent
@@ -122,7 +164,7 @@ struct UserWriter {
         if next != known.consent { try change(known.consent, to: next, row, batch) }
         guard let tags = known.tags else { return }
         // Of equal ids in one batch the first may still wait for its tags.
-        try self.tags.insert(app: app, batch, statements)
+        try self.tags.insert(app: app, batch, inserts)
         try statements.changeTags(tags, row, user: known.pk, app: app, batch)
     }
 

@@ -21,7 +21,8 @@ extension Users {
                     errors.append(mistake.json(at: index))
                 }
             }
-            var writer = try UserWriter(db, app: caller.app, mode: .upsert)
+            var writer = try UserWriter(
+                db, app: caller.app, mode: .upsert, count: batch.rows.count)
             let outcome = try writer.write(batch)
             eligibility.publish(outcome.changes, after: db)
             let figures: [String: JSONValue] = [

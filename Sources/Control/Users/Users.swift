@@ -127,7 +127,8 @@ package struct Users: Sendable {
     ) throws -> UserWriter.Outcome {
         var batch = UserBatch(capacity: 4_096)
         try UserInput.read(user, UserInput.rules(caller.app, db), into: &batch)
-        var writer = try UserWriter(db, app: caller.app, mode: mode)
+        var writer = try UserWriter(
+            db, app: caller.app, mode: mode, count: batch.rows.count)
         let outcome = try writer.write(batch)
         eligibility.publish(outcome.changes, after: db)
         return outcome

@@ -39,11 +39,12 @@ struct Call: Sendable {
 /// What a handler answers.
 enum Answer: Sendable {
     case json(JSONValue, status: Int)
-    case empty(status: Int)
+    case empty(status: Int, headers: [String: String] = [:])
     case bytes([UInt8], mediaType: String, headers: [String: String] = [:])
     /// A body that is written as it comes to be.
     case stream(mediaType: String, fileName: String?, StreamWriter)
 
     /// Writes pieces; the end is not its own to write.
-    typealias StreamWriter = @Sendable (inout any ResponseBodyWriter) async throws -> Void
+    typealias StreamWriter =
+        @concurrent @Sendable (inout any ResponseBodyWriter) async throws -> Void
 }

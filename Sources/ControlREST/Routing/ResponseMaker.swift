@@ -13,13 +13,11 @@ enum ResponseMaker {
         case .json(let value, let status):
             return make(
                 bytes: Array(value.encoded.utf8), status: status, mediaType: "application/json")
-        case .empty(let status):
-            return Response(status: .init(code: status))
+        case .empty(let status, let headers):
+            return Response(status: .init(code: status), headers: fields(headers))
         case .bytes(let bytes, let mediaType, let headers):
             var response = make(bytes: bytes, status: 200, mediaType: mediaType)
-            for (name, value) in headers {
-                if let field = HTTPField.Name(name) { response.headers[field] = value }
-            }
+            response.headers.append(contentsOf: fields(headers))
             return response
         case .stream(let mediaType, let fileName, let write):
             var headers: HTTPFields = [.contentType: mediaType]
@@ -33,6 +31,14 @@ enum ResponseMaker {
                     try await writer.finish(nil)
                 })
         }
+    }
+
+    private static func fields(_ headers: [String: String]) -> HTTPFields {
+        var fields = HTTPFields()
+        for (name, value) in headers {
+            if let field = HTTPField.Name(name) { fields[field] = value }
+        }
+        return fields
     }
 
     static func make(bytes: [UInt8], status: Int, mediaType: String) -> Response {

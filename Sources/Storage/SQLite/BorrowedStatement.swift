@@ -9,7 +9,7 @@ import CSQLite
 @safe
 package final class BorrowedStatement {
     private let connection: OpaquePointer
-    private var handle: OpaquePointer?
+    private let handle: OpaquePointer
     private let operation: String
 
     /// Prepares a statement: `sqlite3_prepare_v2`.
@@ -22,11 +22,14 @@ package final class BorrowedStatement {
     package init(
         _ sql: String, on connection: OpaquePointer, _ operation: String
     ) throws(StorageError) {
-        unsafe self.connection = unsafe connection
-        self.operation = operation
-        guard unsafe sqlite3_prepare_v2(connection, sql, -1, &handle, nil) == SQLITE_OK else {
-            throw failure()
+        var prepared: OpaquePointer?
+        let result = unsafe sqlite3_prepare_v2(connection, sql, -1, &prepared, nil)
+        guard result == SQLITE_OK, let prepared = unsafe prepared else {
+            throw unsafe Self.failure(connection, operation)
         }
+        unsafe self.connection = unsafe connection
+        unsafe handle = unsafe prepared
+        self.operation = operation
     }
 
     deinit { _ = unsafe sqlite3_finalize(handle) }
@@ -54,6 +57,21 @@ package final class BorrowedStatement {
                 UInt64(text.count), nil, UInt8(SQLITE_UTF8)))
     }
 
+    /// Binds a copy of a text.
+    package func bindCopy(_ parameter: Int32, _ text: String) {
+        var text = text
+        text.withUTF8 { text in
+            unsafe UnsafeRawBufferPointer(text).withMemoryRebound(to: CChar.self) { text in
+                // SQLITE_TRANSIENT, a cast in C that Swift does not import.
+                let copied = unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+                check(
+                    unsafe sqlite3_bind_text64(
+                        handle, parameter, text.baseAddress, UInt64(text.count), copied,
+                        UInt8(SQLITE_UTF8)))
+            }
+        }
+    }
+
     /// Binds a text that does not move.
     package func bind(_ parameter: Int32, _ text: StaticString) {
         unsafe bind(
@@ -69,7 +87,7 @@ package final class BorrowedStatement {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
         default:
-            let failure = failure()
+            let failure = unsafe Self.failure(connection, operation)
             reset()
             throw failure
         }
@@ -91,9 +109,6 @@ package final class BorrowedStatement {
         _ = unsafe sqlite3_reset(handle)
     }
 
-    /// The row number of the last row that was inserted: `sqlite3_last_insert_rowid`.
-    package var lastInsertedRow: Int64 { unsafe sqlite3_last_insert_rowid(connection) }
-
     package func integer(_ column: Int32) -> Int64 {
         unsafe sqlite3_column_int64(handle, column)
     }
@@ -111,7 +126,9 @@ package final class BorrowedStatement {
         precondition(result == SQLITE_OK, "A statement does not have the parameter that is bound.")
     }
 
-    private func failure() -> StorageError {
+    private static func failure(
+        _ connection: OpaquePointer, _ operation: String
+    ) -> StorageError {
         let extended = unsafe sqlite3_extended_errcode(connection)
         let message =
             unsafe sqlite3_errmsg(connection).map { unsafe String(cString: $0) } ?? "out of memory"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audience
+import Dispatch
 import Foundation
 import Jinja
 

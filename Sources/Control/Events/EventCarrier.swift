@@ -1,0 +1,207 @@
+import CurlTransport
+import Dispatch
+import Engine
+import Structures
+import UVLoop
+
+// Carries messages by the same transport as deliveries, on a loop and thread of its own, so that
+// neither waits for the other. It has what user-supplied URLs need and a general HTTP client lacks:
+// the check of the address that is dialled, no redirects, no proxy of the environment.
+//
+// 1. The thread alone touches the loop, the transport and the flights. Others reach it through
+//    `inbox` and the wake-up.
+// 2. Every `send` is answered exactly once: with what the receiver answered, or with nil when that
+//    was not seen before the carrier was closed.
+// 3. Callers send at most `EventLimits.inFlightMax` at one time.
+
+/// Sends requests of event webhooks and says how they ended.
+final class EventCarrier: Sendable {
+    private struct Job: Sendable {
+        let request: EventRequest
+        let answer: CheckedContinuation<TransferResult?, Never>
+    }
+
+    private struct Inbox: Sendable {
+        var jobs: [Job] = []
+        var isClosed = false
+    }
+
+    private let inbox: Box
+    private let wakeUp: LoopWakeUp
+    // Guards the thread between the one that closes and itself.
+    private let thread: Guarded<LoopThread?>
+
+    /// Starts the thread, and waits until it takes requests.
+    init(allowsPrivateNetworks: Bool) throws {
+        let inbox = Box()
+        let ready = Ready()
+        self.inbox = inbox
+        thread = Guarded(
+            try LoopThread {
+                Self.main(inbox, ready, allowsPrivateNetworks: allowsPrivateNetworks)
+            })
+        wakeUp = try ready.wait()
+    }
+
+    /// Sends a request.
+    ///
+    /// - Returns: How it ended; nil when the carrier was closed before that was seen.
+    func send(_ request: EventRequest) async -> TransferResult? {
+        await withCheckedContinuation { answer in
+            let isTaken = inbox.state.withLock { inbox in
+                if !inbox.isClosed { inbox.jobs.append(Job(request: request, answer: answer)) }
+                return !inbox.isClosed
+            }
+            if isTaken { wakeUp.send() } else { answer.resume(returning: nil) }
+        }
+    }
+
+    /// Ends what is on the wire, and the thread; blocks until that is done.
+    func close() {
+        inbox.state.withLock { $0.isClosed = true }
+        wakeUp.send()
+        if let thread = thread.withLock({ $0.take() }) { thread.join() }
+    }
+
+    // MARK: On the thread
+
+    private static func main(_ inbox: Box, _ ready: Ready, allowsPrivateNetworks: Bool) {
+        do {
+            let loop = try EventLoop()
+            let wakeUp = try LoopWakeUp(loop) { _ in }
+            let carrier = try CurlCarrier(
+                loop: loop, options: CurlTransportOptions(flightsMax: EventLimits.inFlightMax))
+            let target = try carrier.prepare(
+                .event(allowsPrivateNetworks: allowsPrivateNetworks))
+            ready.signal(.success(wakeUp))
+            run(loop, carrier, target, inbox)
+            wakeUp.close()
+            loop.close()
+        } catch {
+            ready.signal(.failure(error))
+        }
+    }
+
+    private static func run(
+        _ loop: EventLoop, _ carrier: CurlCarrier, _ target: TargetID, _ inbox: Box
+    ) {
+        var flights = Flights()
+        var isClosed = false
+        while !isClosed {
+            carrier.kick()
+            loop.run(carrier.hasActivity ? .nowait : .once)
+            while let result = carrier.nextCompletion() {
+                flights.end(result.flight).resume(returning: result)
+            }
+            let (jobs, closes) = inbox.state.withLock { inbox in
+                defer { inbox.jobs = [] }
+                return (inbox.jobs, inbox.isClosed)
+            }
+            isClosed = closes
+            for job in jobs {
+                if closes {
+                    job.answer.resume(returning: nil)
+                } else {
+                    flights.begin(job.request, answer: job.answer, carrier, target)
+                }
+            }
+        }
+        carrier.close()
+        while let result = carrier.nextCompletion() {
+            flights.end(result.flight).resume(
+                returning: result.failure == .none ? result : nil)
+        }
+    }
+
+    private final class Box: Sendable {
+        let state = Guarded(Inbox())
+    }
+
+    /// Carries the outcome of the set-up to the starter.
+    private final class Ready: Sendable {
+        private let semaphore = DispatchSemaphore(value: 0)
+        private let outcome = Guarded<Result<LoopWakeUp, any Error>?>(nil)
+
+        func signal(_ result: Result<LoopWakeUp, any Error>) {
+            outcome.withLock { $0 = result }
+            semaphore.signal()
+        }
+
+        func wait() throws -> LoopWakeUp {
+            semaphore.wait()
+            guard let result = outcome.withLock({ $0 }) else {
+                preconditionFailure("a thread signalled without an outcome")
+            }
+            return try result.get()
+        }
+    }
+}
+
+/// What is on the wire: each request's bytes, which stay in place until it has ended.
+///
+/// Of the carrier's thread alone.
+private struct Flights {
+    @safe
+    private struct Flight {
+        let answer: CheckedContinuation<TransferResult?, Never>
+        let bytes: UnsafeMutableRawBufferPointer
+    }
+
+    private var flights = [Flight?](repeating: nil, count: EventLimits.inFlightMax)
+
+    mutating func begin(
+        _ request: EventRequest, answer: CheckedContinuation<TransferResult?, Never>,
+        _ carrier: CurlCarrier, _ target: TargetID
+    ) {
+        guard let place = flights.firstIndex(where: { $0 == nil }) else {
+            preconditionFailure("more event messages were sent at one time than may be")
+        }
+        let url: [UInt8] = Array(request.url.utf8) + [0]
+        let headers = request.headerLines.flatMap { (line) -> [UInt8] in Array(line.utf8) + [0] }
+        let bytes = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: url.count + headers.count + request.body.count, alignment: 1)
+        unsafe bytes.copyBytes(from: url + headers + request.body)
+        flights[place] = unsafe Flight(answer: answer, bytes: bytes)
+        guard let base = bytes.baseAddress else { return }
+        unsafe carrier.start(
+            FlightID(UInt32(place)),
+            TransferRequest(
+                target: target, url: UnsafePointer(base.assumingMemoryBound(to: CChar.self)),
+                headerLines: (base + url.count).assumingMemoryBound(to: CChar.self),
+                body: UnsafeRawBufferPointer(rebasing: bytes[(url.count + headers.count)...])))
+    }
+
+    /// Frees a flight's place and bytes.
+    mutating func end(_ flight: FlightID) -> CheckedContinuation<TransferResult?, Never> {
+        let place = Int(flight.rawValue)
+        guard let ended = flights[place] else {
+            preconditionFailure("an event message ended twice")
+        }
+        flights[place] = nil
+        unsafe ended.bytes.deallocate()
+        return ended.answer
+    }
+}
+
+/// One attempt's request.
+struct EventRequest: Sendable {
+    let url: String
+    /// As many as the target declares.
+    let headerLines: [String]
+    let body: [UInt8]
+
+    static let headerLinesCount = 3
+}
+
+extension TargetSpecification {
+    /// What all requests of event webhooks share.
+    fileprivate static func event(allowsPrivateNetworks: Bool) -> TargetSpecification {
+        TargetSpecification(
+            url: nil, method: "POST",
+            headerLines: ["Content-Type: application/json", "User-Agent: fanfare"],
+            headerLinesPerRequest: EventRequest.headerLinesCount,
+            timeoutMilliseconds: EventLimits.timeoutMilliseconds,
+            connectTimeoutMilliseconds: EventLimits.timeoutMilliseconds,
+            allowsPrivateNetworks: allowsPrivateNetworks, forbidsResend: false)
+    }
+}

@@ -1,0 +1,169 @@
+import Control
+import Jinja
+import ProviderSink
+import Testing
+
+@Suite struct EngagementTests {
+    /// Runs a test with a campaign of a few recipients that has ended.
+    private func withCampaign(
+        recipients: Int = 5, responses: String = "200:1",
+        _ change: (inout ControlOptions) -> Void = { _ in },
+        _ body: (TestServer, [String]) async throws -> Void
+    ) async throws {
+        var configuration = SinkConfiguration()
+        configuration.responses = try ResponseMix(parsing: responses)
+        let sink = try Sink.started(configuration)
+        defer { sink.stop() }
+        try await TestServer.with(change) { server in
+            try await server.addTemplate(port: sink.port)
+            try await server.addCampaign("c", recipients: recipients)
+            _ = try await server.post("/v1/campaigns/c/start")
+            _ = try await server.waitForCampaign("c", ["completed", "failed"])
+            let list = try await server.get("/v1/campaigns/c/deliveries")
+            let ids = list.json["deliveries"]?.array?.compactMap { $0["id"]?.string } ?? []
+            try await body(server, ids)
+        }
+    }
+
+    @Test func theFirstTimeCountsAndWhoAcknowledgesHasRead() async throws {
+        try await withCampaign { server, ids in
+            let path = "/v1/deliveries/\(ids[0])"
+            let at = "2026-01-31T08:00:00.000Z"
+            let first = try await server.post(path + "/acknowledge", ["at": .string(at)])
+            #expect(first.status == 200, "\(first.text)")
+            try Deliveries.engagement.check(first.json)
+            #expect(first.json["read_at"] == .string(at))
+            #expect(first.json["acknowledged_at"] == .string(at))
+            #expect(first.json["is_new"] == true)
+            let again = try await server.post(path + "/read")
+            #expect(again.json["is_new"] == false)
+            #expect(again.json["read_at"] == .string(at))
+            #expect(try await server.post("/v1/deliveries/\(ids[1])/read").status == 200)
+            let stats = try await server.stats("c")
+            #expect(stats["read"] == 2)
+            #expect(stats["acknowledged"] == 1)
+            #expect(try await server.get(path).json["status"] == "acknowledged")
+            let read = try await server.get("/v1/campaigns/c/deliveries?status=read")
+            #expect(read.json["deliveries"]?.array?.map { $0["id"]?.string } == [ids[1]])
+        }
+    }
+
+    @Test func onlyWhatMayHaveArrivedCanBeRead() async throws {
+        try await withCampaign(responses: "400:1") { server, ids in
+            let failed = try await server.post("/v1/deliveries/\(ids[0])/read")
+            #expect(failed.status == 409)
+            #expect(failed.json["delivery_status"] == "failed")
+            let engine = try #require(ids[0].split(separator: "-").first)
+            for id in ["\(engine)-5", "\(engine)-99999", "\(engine)-01", "x-1", "nothing"] {
+                #expect(try await server.post("/v1/deliveries/\(id)/read").status == 404, "\(id)")
+            }
+            let app = try await server.post("/v1/apps", ["name": "Other"])
+            let key = try #require(app.json["key"]?.string)
+            let other = try await server.post("/v1/deliveries/\(ids[0])/read", key: key)
+            #expect(other.status == 404)
+            let future = try await server.post(
+                "/v1/deliveries/\(ids[0])/read", ["at": "2999-01-01T00:00:00Z"])
+            #expect(future.status == 422)
+        }
+    }
+
+    @Test func whileAShardHasThePageARecipientIsTakenAtItsWord() async throws {
+        var configuration = SinkConfiguration()
+        configuration.stallProbability = try #require(Probability(1))
+        let sink = try Sink.started(configuration)
+        defer { sink.stop() }
+        try await TestServer.with { server in
+            try await server.addTemplate(port: sink.port)
+            try await server.addCampaign("c", recipients: 2)
+            _ = try await server.post("/v1/campaigns/c/start")
+            while sink.statistics().requests < 2 { try await Task.sleep(for: .milliseconds(5)) }
+            let list = try await server.get("/v1/campaigns/c/deliveries")
+            let delivery = try #require(list.json["deliveries"]?.array?.first)
+            #expect(delivery["status"] == "pending")
+            let id = try #require(delivery["id"]?.string)
+            let reply = try await server.post("/v1/deliveries/\(id)/read")
+            #expect(reply.status == 200, "\(reply.text)")
+            let executions = try await server.get("/v1/campaigns/c/executions?status=processing")
+            #expect(executions.json["executions"]?.array?.count == 2)
+            _ = try await server.post("/v1/campaigns/c/stop")
+        }
+    }
+
+    @Test func aBatchRecordsWhatItCanAndNamesTheRest() async throws {
+        try await withCampaign { server, ids in
+            let reply = try await server.post(
+                "/v1/deliveries/engagement",
+                [
+                    "items": [
+                        ["id": .string(ids[0]), "action": "read"],
+                        ["id": .string(ids[0]), "action": "acknowledge"],
+                        ["id": .string(ids[0]), "action": "read"],
+                        ["id": "nothing", "action": "read"],
+                        ["id": .string(ids[1]), "action": "acknowledge"],
+                    ]
+                ])
+            #expect(reply.status == 200, "\(reply.text)")
+            try Deliveries.actsReport.check(reply.json)
+            #expect(reply.json["recorded"] == 3)
+            #expect(reply.json["unchanged"] == 1)
+            #expect(reply.json["refused"] == 1)
+            #expect(reply.json["errors"]?.array?.first?["index"] == 3)
+            #expect(reply.json["errors"]?.array?.first?["code"] == "not_found")
+            let stats = try await server.stats("c")
+            #expect(stats["read"] == 2)
+            #expect(stats["acknowledged"] == 2)
+        }
+    }
+
+    @Test func whoOpensALinkHasReadAndIsLedOn() async throws {
+        let receiver = try EventReceiver()
+        defer { receiver.stop() }
+        try await withCampaign { server, ids in
+            let path = "/v1/deliveries/\(ids[0])"
+            let made = try await server.post(path + "/links", ["action": "read"])
+            #expect(made.status == 200, "\(made.text)")
+            let link = try #require(made.json["url"]?.string)
+            #expect(link.hasPrefix("/e/"))
+            let head = try await server.send("HEAD", link, key: "")
+            #expect(head.status == 405)
+            #expect(try await server.get(path).json["status"] == "sent")
+            let opened = try await server.get(link, key: "")
+            #expect(opened.status == 204)
+            #expect(opened.headers["cache-control"] == "no-store")
+            #expect(try await server.get(path).json["status"] == "read")
+            let target = "http://127.0.0.1:\(receiver.port)/next?a=1&b=%20+ü"
+            let onward = try await server.post(
+                path + "/links", ["action": "acknowledge", "redirect": .string(target)])
+            #expect(onward.status == 422)
+            let plain = target.replacing("ü", with: "%C3%BC")
+            let good = try await server.post(
+                path + "/links", ["action": "acknowledge", "redirect": .string(plain)])
+            _ = try await server.get(try #require(good.json["url"]?.string), key: "")
+            #expect(receiver.requests.map(\.line) == ["GET /next?a=1&b=%20+%C3%BC HTTP/1.1"])
+            #expect(try await server.get(path).json["status"] == "acknowledged")
+        }
+    }
+
+    @Test func aLinkThatWasChangedIsNone() async throws {
+        try await withCampaign({ $0.publicURL = "https://fanfare.example.com/" }) { server, ids in
+            let made = try await server.post(
+                "/v1/deliveries/\(ids[0])/links",
+                ["action": "read", "redirect": "https://example.com/a"])
+            let url = try #require(made.json["url"]?.string)
+            #expect(url.hasPrefix("https://fanfare.example.com/e/"))
+            let link = String(url.dropFirst("https://fanfare.example.com".count))
+            let token = try #require(link.split(separator: "?").first)
+            let last = token.hasSuffix("A") ? "B" : "A"
+            for wrong in [
+                String(token), link.replacing("example.com", with: "example.org"),
+                "\(token.prefix(10))\(last)\(token.dropFirst(11))?url=https%3A%2F%2Fexample.com%2Fa",
+                "/e/AAAA", "/e/..", "/e/%C3%A4",
+            ] {
+                let reply = try await server.get(wrong, key: "")
+                #expect(reply.status == 404, "\(wrong)")
+                #expect(reply.code == "not_found")
+            }
+            #expect(try await server.stats("c")["read"] == 0)
+        }
+    }
+}
