@@ -11,6 +11,10 @@ FUZZ_SECONDS ?= 600
 # How long `make fuzz-api` looks for requests that the server answers wrongly.
 FUZZ_API_SECONDS ?= 300
 
+# The tests that start servers: in a run of their own, they have the cores to themselves, and an
+# environment that no other test has changed.
+SERVING := ^ControlRESTTests\.
+
 # The modules that own C handles or cross threads.
 SANITIZED := ^(UVLoopTests|CurlTransportTests|RuntimeTests|StructuresTests|PacingTests)\.
 
@@ -42,7 +46,8 @@ serve: build ## Serve the folder fanfare-data on 127.0.0.1:8080
 
 .PHONY: test
 test: deps ## Run all tests
-	swift test --disable-xctest
+	swift test --disable-xctest --skip '$(SERVING)'
+	swift test --disable-xctest --skip-build --filter '$(SERVING)'
 
 .PHONY: format
 format: ## Format the Swift code in place

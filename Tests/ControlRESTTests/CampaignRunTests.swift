@@ -43,7 +43,7 @@ import Testing
         try await withSink { server, sink in
             try await server.addTemplate(port: sink.port)
             try await server.addCampaign(
-                "c", recipients: 3_000, ["limits": ["rate": "1000/s", "burst": 50]])
+                "c", recipients: 3_000, ["limits": ["rate": "200/s", "burst": 50]])
             _ = try await server.post("/v1/campaigns/c/start")
             while sink.statistics().requests < 200 { try await Task.sleep(for: .milliseconds(5)) }
             let paused = try await server.post("/v1/campaigns/c/pause")

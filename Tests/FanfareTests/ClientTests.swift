@@ -24,10 +24,10 @@ import Testing
                 $0.split(separator: /\s{2,}/).map(String.init)
             }
             #expect(
-                rows[0] == [
+                rows.first == [
                     "ID", "NAME", "PERMISSIONS", "CREATED", "EXPIRES", "REVOKED", "LAST USED",
                 ])
-            let row = try #require(rows.first { $0[1] == "ci" })
+            let row = try #require(rows.first { $0.count > 2 && $0[1] == "ci" })
             #expect(row[2] == "view_campaigns")
             let revoked = try await bench.run(["key", "revoke", row[0]], environment: environment)
             #expect(revoked.output == "\(row[0]): revoked\n")

@@ -47,6 +47,11 @@ struct OpenAPIDocument {
         .optional(
             "allowed_actions",
             .array(.text(1...64), 0...64).describedAs("The actions that it allows.")),
+        .optional("rows", .count.describedAs("Of an upload that broke off.")),
+        .optional("created", .count.describedAs("Of an upload that broke off.")),
+        .optional("updated", .count.describedAs("Of an upload that broke off.")),
+        .optional("rejected", .count.describedAs("Of an upload that broke off.")),
+        .optional("accepted", .count.describedAs("Of an upload that broke off.")),
         .optional("quota_needed", .count.describedAs("Messages that the audience takes.")),
         .optional("quota_left", .count.describedAs("Messages that are left this month.")),
     ])

@@ -1,4 +1,6 @@
+import Audience
 import Control
+import HTTPTypes
 import Jinja
 
 /// Campaigns: made, shown, changed, and run.
@@ -76,6 +78,20 @@ enum CampaignRoutes {
                 answer: Campaigns.additionReport, errors: [.actionNotAllowed]
             ) { try await campaigns.addRecipients($0.caller, $0.parameter("id"), $0.body) },
             Route(
+                .post, "/v1/campaigns/{id}/recipients/upload", "upload_recipients",
+                "Adds the recipients of a CSV or JSON Lines file, with a variable in each column",
+                tag: "campaigns", permission: .manageCampaigns,
+                body: .stream(mediaTypes: ["text/csv", "application/x-ndjson"]),
+                answer: Campaigns.additionReport,
+                errors: [.actionNotAllowed, .validationFailed]
+            ) { call in
+                let pipe = BytePipe()
+                let isCSV = MediaType.name(of: call.headers[.contentType]) == "text/csv"
+                async let report = upload(call, pipe, isCSV ? .csv : .jsonLines, campaigns)
+                await call.stream(into: pipe)
+                return try await report
+            },
+            Route(
                 .get, "/v1/campaigns/{id}/recipients", "list_recipients",
                 "Lists the recipients that were added", tag: "campaigns",
                 permission: .viewCampaigns, query: Route.Parameter.paging,
@@ -119,6 +135,15 @@ enum CampaignRoutes {
                 ]
             ) { try await campaigns.test($0.caller, $0.parameter("id"), $0.body) },
         ]
+    }
+
+    private static func upload(
+        _ call: Call, _ pipe: BytePipe, _ format: AudienceFormat, _ campaigns: Campaigns
+    ) async throws -> JSONValue {
+        // Whatever is left of the body.
+        defer { pipe.close() }
+        return try await campaigns.uploadRecipients(
+            call.caller, call.parameter("id"), pipe, format: format)
     }
 
     private static func actions(_ control: ControlPlane) -> [Route] {

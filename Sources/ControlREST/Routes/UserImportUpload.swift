@@ -17,18 +17,7 @@ enum UserImportUpload {
             isCompressed: try isCompressed(call), mode: call.query["mode"]?.string)
         let caller = call.caller
         async let answer = importing(control, caller, request)
-        do {
-            for try await piece in call.stream {
-                let goesOn = await withCheckedContinuation { continuation in
-                    pipe.push(Array(piece.readableBytesView)) { continuation.resume(returning: $0) }
-                }
-                // The import has ended before its input: what is left is not worth reading.
-                guard goesOn else { break }
-            }
-            pipe.finish()
-        } catch {
-            pipe.finish(failure: "the request broke off")
-        }
+        await call.stream(into: pipe)
         return try await answer
     }
 

@@ -76,7 +76,10 @@ final class EventReceiver: Sendable {
 
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        for socket in state.withLock({ $0.sockets }) { shutdown(socket, Int32(SHUT_RDWR)) }
+        // Under the lock: a socket that was closed meanwhile may be another's by now.
+        state.withLock { state in
+            for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+        }
     }
 
     private func acceptAll() {

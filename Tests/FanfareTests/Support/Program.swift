@@ -14,7 +14,8 @@ final class Program: Sendable {
     ///   - executable: Its path.
     ///   - arguments: What it is called with.
     ///   - input: The file that is its standard input; nothing when `nil`.
-    ///   - environment: Variables beside those of this process, without its own for Fanfare.
+    ///   - environment: Variables beside those of this process, of which those for Fanfare and for
+    ///     proxies are left out.
     ///   - files: The path, without an ending, of the files that take its output.
     /// - Throws: What Foundation throws when it cannot be started.
     init(
@@ -28,7 +29,7 @@ final class Program: Sendable {
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment
-            .filter { !$0.key.hasPrefix("FANFARE_") }
+            .filter { !$0.key.hasPrefix("FANFARE_") && !$0.key.lowercased().hasSuffix("_proxy") }
             .merging(environment) { _, new in new }
         process.standardInput =
             try input.map {

@@ -1,0 +1,90 @@
+package import Audience
+import Engine
+import Foundation
+import GRDB
+package import Jinja
+
+/// Recipients from a file of any length.
+extension Campaigns {
+    /// Recipients of one transaction.
+    private static let batch = 5_000
+
+    /// Adds the recipients of a CSV or JSON Lines body to a draft, each with the variables of its
+    /// row; who is there already stays as it is.
+    ///
+    /// Blocks a thread of its own until the body has ended. What was added before a body breaks off
+    /// stays.
+    ///
+    /// - Parameters:
+    ///   - caller: Who uploads.
+    ///   - id: A draft.
+    ///   - source: The bytes of the body.
+    ///   - format: What they are.
+    /// - Returns: How many rows were accepted, known already, and rejected, with line and reason.
+    /// - Throws: `Problem`: the campaign is no draft, or the body cannot be read on.
+    package func uploadRecipients(
+        _ caller: Caller, _ id: String, _ source: BytePipe, format: AudienceFormat
+    ) async throws -> JSONValue {
+        try await database.read { db in
+            try CampaignRecord.find(id, app: caller.app, db).status.require(.addRecipients)
+        }
+        return try await BlockingQueue.run { [self] in
+            var report = RecipientReport()
+            do {
+                try add(caller, id, source, format, &report)
+            } catch let error as AudienceError {
+                throw Problem(
+                    .validationFailed, "\(error); \(report.accepted) recipients were added",
+                    members: ["accepted": .integer(Int64(report.accepted))])
+            }
+            let summary = report.summary
+            report.total = try database.pool.write { db in
+                let record = try CampaignRecord.find(id, app: caller.app, db)
+                try AuditEntry("upload_recipients", "campaign", id, after: summary)
+                    .record(by: caller, db)
+                return try RecipientReport.count(record.pk, db)
+            }
+            return report.json
+        }
+    }
+
+    private func add(
+        _ caller: Caller, _ id: String, _ source: BytePipe, _ format: AudienceFormat,
+        _ report: inout RecipientReport
+    ) throws {
+        var rows: [(String, JSONValue)] = []
+        func write() throws {
+            let batch = rows
+            let before = report
+            report = try database.pool.write { db in
+                var report = before
+                let record = try CampaignRecord.find(id, app: caller.app, db)
+                try record.status.require(.addRecipients)
+                for (userID, variables) in batch {
+                    try report.add(userID, variables, to: record.pk, db)
+                }
+                return report
+            }
+            rows.removeAll(keepingCapacity: true)
+        }
+        var line: UInt64 = format == .csv ? 1 : 0
+        try RecipientRows.forEach(of: try AudienceInput(source, format: format)) { row in
+            switch row {
+            case .recipient(let userID, let variables):
+                line += 1
+                var mistakes: [FieldMistake] = []
+                Shape.userID.check(.string(userID), at: "/user_id", &mistakes)
+                if let mistake = mistakes.first {
+                    return report.reject(line: Int(line), code: mistake.code, mistake.message)
+                }
+                rows.append((userID, variables))
+                if rows.count == Self.batch { try write() }
+            case .rejected(let reject):
+                line = max(line, reject.skippedLines.upperBound)
+                report.reject(
+                    line: Int(reject.line), code: "row_invalid", "\(reject.reason)")
+            }
+        }
+        try write()
+    }
+}
