@@ -15,7 +15,15 @@ import Testing
         try await TestServer.with { server in
             try await server.addTemplate(port: 9)
             try await server.addCampaign("c", recipients: 0)
-            let csv = "user_id,name,city\na,Ann,Rome\nb,Bob\na,Ann again,Oslo\nc d,Cid,Bern\ne,Eve,\n"
+            let csv = """
+                user_id,name,city
+                a,Ann,Rome
+                b,Bob
+                a,Ann again,Oslo
+                c d,Cid,Bern
+                e,Eve,
+
+                """
             let reply = try await upload(csv, server)
             #expect(reply.status == 200, "\(reply.text)")
             #expect(reply.json["accepted"] == 2)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Audience
-import Dispatch
 import Foundation
+import Glibc
 import Jinja
 
 /// `fanfare import …`: files into a server.
@@ -70,15 +70,16 @@ extension ImportCommand {
         }
 
         private func size() throws -> Int64 {
-            var status = stat()
-            guard unsafe stat(file, &status) == 0 else {
+            guard unsafe access(file, R_OK) == 0 else {
                 throw CommandFailure.usage(
                     "cannot read \(file): \(unsafe String(cString: strerror(errno)))")
             }
-            guard status.st_mode & S_IFMT == S_IFREG else {
+            let path = URL(fileURLWithPath: file).resolvingSymlinksInPath().path
+            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            guard attributes[.type] as? FileAttributeType == .typeRegular else {
                 throw CommandFailure.usage("\(file) is no regular file")
             }
-            return Int64(status.st_size)
+            return (attributes[.size] as? NSNumber)?.int64Value ?? 0
         }
 
         private func contentType() throws -> String {
