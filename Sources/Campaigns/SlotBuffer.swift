@@ -27,10 +27,15 @@ package struct SlotBuffer: ~Copyable {
 
     /// Appends a text; nil is a variable that the recipient does not have.
     package mutating func append(text: String?) {
-        guard let text else { return entries.append(.scalar(.missing)) }
+        unsafe Self.withBytes(text) { unsafe append(text: $0) }
+    }
+
+    /// Appends a text; no bytes at all are a variable that the recipient does not have.
+    package mutating func append(text: UnsafeRawBufferPointer) {
+        guard unsafe text.baseAddress != nil else { return entries.append(.scalar(.missing)) }
         let start = bytes.count
-        bytes.append(contentsOf: text.utf8)
-        entries.append(.text(start: start, count: bytes.count - start))
+        unsafe bytes.append(contentsOf: text)
+        entries.append(.text(start: start, count: text.count))
     }
 
     /// Appends a value; nil is a variable that the recipient does not have.
@@ -42,7 +47,7 @@ package struct SlotBuffer: ~Copyable {
         case .integer(let value): entries.append(.scalar(SlotValue(value)))
         case .number(let value): entries.append(.scalar(SlotValue(value)))
         case .string(let value): append(text: value)
-        case .array, .object: append(document: value?.encoded ?? "null")
+        case .array, .object: append(json: value?.encoded)
         }
     }
 
@@ -50,19 +55,28 @@ package struct SlotBuffer: ~Copyable {
     ///
     /// Arrays and objects are taken as they are: the caller vouches that they are valid.
     package mutating func append(json text: String?) {
-        guard let text else { return entries.append(.scalar(.missing)) }
-        switch text.utf8.first {
-        case UInt8(ascii: "{"), UInt8(ascii: "["): append(document: text)
-        case UInt8(ascii: "\"") where !text.utf8.contains(UInt8(ascii: "\\")):
-            append(text: String(text.dropFirst().dropLast()))
-        default: append(try? JSONValue(parsing: text))
+        unsafe Self.withBytes(text) { unsafe append(json: $0) }
+    }
+
+    /// Appends a value that is given as JSON, likewise; no bytes at all are a missing variable.
+    package mutating func append(json text: UnsafeRawBufferPointer) {
+        guard let first = unsafe text.first else { return entries.append(.scalar(.missing)) }
+        switch first {
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            let start = bytes.count
+            unsafe bytes.append(contentsOf: text)
+            entries.append(.json(start: start, count: text.count))
+        case UInt8(ascii: "\"") where unsafe !text.contains(UInt8(ascii: "\\")):
+            unsafe append(text: UnsafeRawBufferPointer(rebasing: text.dropFirst().dropLast()))
+        default: append(try? JSONValue(parsing: unsafe Array(text)))
         }
     }
 
-    private mutating func append(document text: String) {
-        let start = bytes.count
-        bytes.append(contentsOf: text.utf8)
-        entries.append(.json(start: start, count: bytes.count - start))
+    private static func withBytes(
+        _ text: String?, _ body: (UnsafeRawBufferPointer) -> Void
+    ) {
+        guard var text else { return unsafe body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        text.withUTF8 { unsafe body(UnsafeRawBufferPointer($0)) }
     }
 
     /// Lends the slots for a call.

@@ -112,6 +112,9 @@ package final class ControlPlane: Sendable {
             await segments.counter.stop()
         }
         tasks.add("key uses", every: .seconds(60)) { [keys] in try await keys.saveUses() }
+        tasks.add("unused tags", every: .seconds(3_600)) { [users] in
+            try await users.removeUnusedTags()
+        }
     }
 
     /// Learns who must not be sent to; called once, before requests are taken and anything is sent.

@@ -4,10 +4,13 @@
 package struct DeclaredAttribute: Hashable, Sendable {
     package let path: AttributePath
     package let type: FieldType
+    /// Whether there is an index of `indexExpression`.
+    package let isIndexed: Bool
 
-    package init(path: AttributePath, type: FieldType) {
+    package init(path: AttributePath, type: FieldType, isIndexed: Bool) {
         self.path = path
         self.type = type
+        self.isIndexed = isIndexed
     }
 
     /// The expression to create an index with, over the JSON column `column` of the index's table.
@@ -16,7 +19,7 @@ package struct DeclaredAttribute: Hashable, Sendable {
     /// sets and untyped values, which no index helps.
     ///
     /// ```sql
-    /// CREATE INDEX user_plan ON user (app, <expression>)
+    /// CREATE INDEX user_plan ON user (<expression>) WHERE app = 7
     /// ```
     package func indexExpression(column: String = "attributes") -> String? {
         switch type {

@@ -25,6 +25,7 @@ package struct Filter: Hashable, Sendable {
     package let source: JSONValue
     /// The condition for a statement over the schema's table, never without the schema's scope.
     package let compiled: CompiledFilter
+    private let parts: [FilterPart]
 
     /// Reads a filter.
     ///
@@ -40,7 +41,58 @@ package struct Filter: Hashable, Sendable {
         let condition = reader.filter(value, at: Pointer(prefix))
         guard reader.mistakes.list.isEmpty else { throw reader.mistakes }
         source = value
-        compiled = FilterWriter.filter(condition, in: schema)
+        parts = FilterWriter.parts(of: condition, in: schema)
+        compiled = .joined(parts.map(\.compiled), by: " AND ")
+    }
+
+    // MARK: Choosing an index
+
+    /// The indexes that can find rows.
+    private var indexes: [String] {
+        var names: [String] = []
+        for case .index(let name) in parts.map(\.access) where !names.contains(name) {
+            names.append(name)
+        }
+        return names
+    }
+
+    /// What each index finds that can find rows: the conditions on its field that must all hold,
+    /// with the schema's scope.
+    ///
+    /// SQLite knows nothing of how many rows a value has. Whoever counts them can say with
+    /// ``compiled(using:ownsTable:)`` which index has few.
+    package var indexed: [CompiledFilter] {
+        indexes.map { name in
+            let own = parts.filter { $0.access == .scope || $0.access == .index(name) }
+            return .joined(own.map(\.compiled), by: " AND ")
+        }
+    }
+
+    /// The condition with all indexes out of use but one.
+    ///
+    /// - Parameters:
+    ///   - index: A place in ``indexed``; nil when none of them has few rows, which leaves what
+    ///     other tables know, and else a scan.
+    ///   - ownsTable: Whether the scope has all rows or nearly so: a scan then reads them as they
+    ///     lie, and not by an index of the scope.
+    /// - Returns: What is true of the same rows as ``compiled``.
+    package func compiled(using index: Int?, ownsTable: Bool) -> CompiledFilter {
+        let chosen = index.map { indexes[$0] }
+        let written = parts.map { part in
+            let isUsed =
+                switch part.access {
+                case .scope: chosen != nil || !ownsTable
+                case .index(let name): name == chosen
+                case .related: chosen == nil
+                case .scan: true
+                }
+            // A unary plus keeps a condition from any index. A likelihood is about ranges, which
+            // SQLite takes for a quarter of the table.
+            if !isUsed { return part.compiled.wrapped("+(", ")") }
+            guard case .index = part.access else { return part.compiled }
+            return part.compiled.wrapped("likelihood(", ", 0.000001)")
+        }
+        return .joined(written, by: " AND ")
     }
 
     /// A number that stands for this filter's rows in the order of `sort`.

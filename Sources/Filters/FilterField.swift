@@ -25,8 +25,9 @@ struct FilterField: Sendable {
 enum FieldStorage: Sendable {
     /// A column of the row's own table, such as `user.name`.
     ///
-    /// The only fields to sort by. `isNullable` must be true where the column can hold NULL.
-    case column(String, isNullable: Bool)
+    /// The only fields to sort by. `isNullable` must be true where the column can hold NULL, and
+    /// `isIndexed` where an index begins with the scope and the column.
+    case column(String, isNullable: Bool, isIndexed: Bool = false)
     /// A value inside a column that holds a JSON object.
     case document(DocumentPlace)
     /// A column that holds a JSON array of strings.
@@ -41,6 +42,8 @@ struct DocumentPlace: Sendable {
     let path: AttributePath
     /// Whether the path is the schema's own, and so may stand in a statement.
     let isDeclared: Bool
+    /// Whether there is an index of the values.
+    var isIndexed = false
 }
 
 /// The rows of another table that name the row that is tested.

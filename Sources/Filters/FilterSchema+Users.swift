@@ -5,7 +5,7 @@ extension FilterSchema {
     /// |---|---|
     /// | `id`, `name`, `locale` (or `language`), `timezone` | columns |
     /// | `created_at`, `updated_at`, `last_active_at` (or `last_active`) | columns, Unix ms |
-    /// | `tags` | `user_tag(app, tag, user)` |
+    /// | `tags` | `tag(pk, app, name)` and `user_tag(tag, user)` |
     /// | `consent.<type>` | the JSON object `consent`: `"granted"` or `"denied"` |
     /// | `endpoints` (only `$exists`) | the JSON array `endpoints` |
     /// | `events.<name>` | `user_event(app, name, user, count, first_at, last_at)`: the last time |
@@ -15,15 +15,17 @@ extension FilterSchema {
     /// `id`, `created_at` and `updated_at` must be NOT NULL. The JSON columns hold valid JSON or
     /// NULL, with the keys that matter here written without escapes.
     package static func users(app: Int64, attributes: [DeclaredAttribute] = []) -> FilterSchema {
-        let declared = Dictionary(attributes.map { ($0.path, $0.type) }) { _, last in last }
+        let declared = Dictionary(attributes.map { ($0.path, $0) }) { _, last in last }
         return FilterSchema(
             kind: "users", table: "user", key: "pk", scope: ("app", app),
             fields: [
-                FilterField("id", .string, .column("user.id", isNullable: false)),
+                FilterField("id", .string, .column("user.id", isNullable: false, isIndexed: true)),
                 FilterField("name", .string, .column("user.name", isNullable: true)),
                 FilterField("locale", .string, .column("user.locale", isNullable: true)),
                 FilterField("timezone", .string, .column("user.timezone", isNullable: true)),
-                FilterField("created_at", .time, .column("user.created_at", isNullable: false)),
+                FilterField(
+                    "created_at", .time,
+                    .column("user.created_at", isNullable: false, isIndexed: true)),
                 FilterField("updated_at", .time, .column("user.updated_at", isNullable: false)),
                 FilterField(
                     "last_active_at", .time, .column("user.last_active_at", isNullable: true)),
@@ -32,8 +34,9 @@ extension FilterSchema {
                     "tags", .stringSet,
                     .related(
                         Relation(
-                            table: "user_tag", owner: "user_tag.user",
-                            matching: [("user_tag.app", .integer(app))], value: "user_tag.tag"))),
+                            table: "tag JOIN user_tag ON user_tag.tag = tag.pk",
+                            owner: "user_tag.user", matching: [("tag.app", .integer(app))],
+                            value: "tag.name"))),
             ],
             aliases: ["language": "locale", "last_active": "last_active_at"],
             families: [
@@ -56,12 +59,14 @@ extension FilterSchema {
     }
 
     private static func attribute(
-        _ name: Substring, declared: [AttributePath: FieldType]
+        _ name: Substring, declared: [AttributePath: DeclaredAttribute]
     ) -> FilterField? {
         guard let path = AttributePath(name) else { return nil }
+        let declaration = declared[path]
         let place = DocumentPlace(
-            column: "user.attributes", path: path, isDeclared: declared[path] != nil)
-        return FilterField("attributes.\(path)", declared[path] ?? .json, .document(place))
+            column: "user.attributes", path: path, isDeclared: declaration != nil,
+            isIndexed: declaration?.isIndexed ?? false)
+        return FilterField("attributes.\(path)", declaration?.type ?? .json, .document(place))
     }
 
     private static func consent(_ type: Substring) -> FilterField? {

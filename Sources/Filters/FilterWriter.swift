@@ -9,13 +9,18 @@ import Jinja
 /// 3. A condition that an index answers stands as `<what was indexed> <operator> ?`, in no
 ///    function.
 enum FilterWriter {
-    /// The condition in the schema's scope: no row of another app can pass.
-    static func filter(_ condition: FilterCondition, in schema: FilterSchema) -> CompiledFilter {
-        let scope = CompiledFilter(
-            sql: "\(schema.scope.column) = ?", arguments: [.integer(schema.scope.value)])
-        var parts: [FilterCondition] = []
-        flatten(condition, into: &parts)
-        return .joined([scope] + parts.map { write($0, key: schema.key) }, by: " AND ")
+    /// The conditions that must all hold, first the schema's scope: no row of another app can pass.
+    ///
+    /// The scope is written as a number: only so does SQLite take the indexes that hold the rows of
+    /// one app.
+    static func parts(of condition: FilterCondition, in schema: FilterSchema) -> [FilterPart] {
+        let scope = CompiledFilter(sql: "\(schema.scope.column) = \(schema.scope.value)")
+        var conditions: [FilterCondition] = []
+        flatten(condition, into: &conditions)
+        return [FilterPart(compiled: scope, access: .scope)]
+            + conditions.map {
+                FilterPart(compiled: write($0, key: schema.key), access: $0.access)
+            }
     }
 
     private static func flatten(_ condition: FilterCondition, into parts: inout [FilterCondition]) {
@@ -38,7 +43,7 @@ enum FilterWriter {
         _ test: FilterTest, of field: FilterField, key: String
     ) -> CompiledFilter {
         switch field.storage {
-        case .column(let name, _): self.test(test, of: CompiledFilter(sql: name))
+        case .column(let name, _, _): self.test(test, of: CompiledFilter(sql: name))
         case .document(let place): self.test(test, of: field.type, at: place)
         case .list(let column): element(test, of: CompiledFilter(sql: column))
         case .related(let relation): related(test, of: relation, key: key)

@@ -106,7 +106,7 @@ package struct SortSpec: Hashable, Sendable {
             mistakes.add(.unknownField, at: place, schema.unknown(name))
             return nil
         }
-        guard case .column(let column, let isNullable) = field.storage else {
+        guard case .column(let column, let isNullable, _) = field.storage else {
             let sortable = schema.fields.values.filter(\.isSortable).map(\.name)
             let message = "expected one of " + Set(sortable).sorted().joined(separator: ", ")
             mistakes.add(.notSortable, at: place, message)

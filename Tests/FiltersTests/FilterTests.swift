@@ -15,9 +15,8 @@ import Testing
 
     @Test func everyStatementIsBoundToItsApp() throws {
         let filter = try Filter(["$or": [["name": "a"], ["tags": "b"]]], schema: schema).compiled
-        #expect(filter.sql.hasPrefix("(user.app = ? AND ("))
-        #expect(filter.arguments.first == .integer(7))
-        #expect(try Filter([:], schema: schema).compiled.sql == "user.app = ?")
+        #expect(filter.sql.hasPrefix("(user.app = 7 AND ("))
+        #expect(try Filter([:], schema: schema).compiled.sql == "user.app = 7")
     }
 
     @Test func theFingerprintTellsQueriesApart() throws {
@@ -46,7 +45,7 @@ import Testing
             schema: schema)
         #expect(short.fingerprint(sort: sort) == long.fingerprint(sort: sort))
         // When this number changes, the cursors of the release before are refused.
-        #expect(short.fingerprint(sort: sort) == 5_912_268_971_324_512_131)
+        #expect(short.fingerprint(sort: sort) == 707_826_069_065_448_213)
     }
 
     @Test(arguments: [

@@ -23,6 +23,11 @@ import Testing
             let found = try tables.keys(where: filter.compiled)
             let expected = own.filter { $0.matches(json) }.map(\.person.pk)
             if !expected.isEmpty, expected.count < own.count { interesting += 1 }
+            for index in [nil] + filter.indexed.indices.map(Optional.some) {
+                let ownsTable = random.next() % 2 == 0
+                let chosen = filter.compiled(using: index, ownsTable: ownsTable)
+                #expect(try tables.keys(where: chosen) == expected, "\(chosen.sql)")
+            }
             guard found != expected else { continue }
             let wrong = Set(found).symmetricDifference(expected).min()!
             Issue.record(

@@ -28,14 +28,19 @@ struct FilteredList: Sendable {
 
     /// Reads what fits the shape.
     ///
+    /// - Parameters:
+    ///   - body: What the caller asks for.
+    ///   - schema: What is listed.
+    ///   - order: The sort when the caller names none.
     /// - Throws: `Problem` with every mistake in filter and sort, or of `invalidCursor`.
-    init(_ body: JSONValue, schema: FilterSchema) throws(Problem) {
+    init(_ body: JSONValue, schema: FilterSchema, order: JSONValue = []) throws(Problem) {
         self.schema = schema
         limit = body["limit"]?.integer.map(Int.init) ?? InputLimits.pageSizeDefault
         let given = body["filter"].flatMap { $0.isNull ? nil : $0 }
         do {
             filter = try Filter(given ?? [:], schema: schema, at: "/filter")
-            sort = try SortSpec(body["sort"] ?? [], schema: schema, at: "/sort")
+            let given = body["sort"] ?? []
+            sort = try SortSpec(given == [] ? order : given, schema: schema, at: "/sort")
         } catch {
             throw Problem.invalid(error)
         }
@@ -54,7 +59,7 @@ struct FilteredList: Sendable {
 
     /// Reads the page.
     func page(_ db: Database, view: (Row) throws -> JSONValue) throws -> ListPage {
-        var conditions = [SQLCondition(filter.compiled)]
+        var conditions = [try filter.planned(over: schema.table, db)]
         if let after, let rest = sort.keysetCondition(after: after) {
             conditions.append(SQLCondition(rest))
         }

@@ -32,8 +32,14 @@ package struct ProviderSettings: Hashable, Sendable {
             .optional("headers", headers),
             .optional("timeout_ms", .integer(1...3_600_000)),
             .optional("attempts", .integer(1...255)),
-            .optional("max_in_flight", .nullable(flights)),
-            .optional("connections", .nullable(flights).describedAs("To one host.")),
+            .optional(
+                "max_in_flight",
+                .nullable(flights).describedAs(
+                    "Requests of a campaign on the wire at once; null: as many as the server's.")),
+            .optional(
+                "connections",
+                .nullable(flights).describedAs(
+                    "Of a campaign to one host; null: \(CampaignDefaults.connections).")),
         ]
     }
 
@@ -96,7 +102,7 @@ package struct ProviderSettings: Hashable, Sendable {
         var document = CampaignDocument(
             templateName: name, template: "", templateFormat: content.format.rawValue, url: "",
             method: method, headers: [], rate: "unlimited", burst: nil,
-            maxInFlight: maxInFlight ?? connections, connections: connections, shards: shards,
+            maxInFlight: maxInFlight ?? EngineLimits.flightsPerShardMax, connections: connections, shards: shards,
             timeoutMilliseconds: timeoutMilliseconds, attempts: attempts,
             guarantee: DeliveryGuarantee.atLeastOnce.name,
             allowsPrivateNetworks: allowsPrivateNetworks, transport: TransportKind.curl.rawValue,

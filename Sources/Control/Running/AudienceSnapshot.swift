@@ -34,10 +34,13 @@ struct AudienceSnapshot {
         var slots = SlotBuffer()
         let columnCount = layout.columns.count
         for query in queries {
-            let rows = try Row.fetchCursor(db, sql: query.sql, arguments: query.arguments)
-            while let row = try rows.next() {
+            let statement = try db.makeStatement(sql: query.sql)
+            let rows = try Row.fetchCursor(statement, arguments: query.arguments)
+            // Read in place: a `String` for each column costs as much as SQLite does.
+            let row = unsafe BorrowedRow(of: statement.sqliteStatement)
+            while try rows.next() != nil {
                 slots.removeAll()
-                slots.append(text: row[0] as String)
+                unsafe slots.append(text: row.text(0))
                 layout.append(row, from: 1, to: &slots)
                 try unsafe slots.withSlots { slots in
                     guard let base = slots.baseAddress else { return }

@@ -49,7 +49,7 @@ extension CampaignRunner {
             return removeRun(record.pk)
         }
         let handle = try prepared.value.start(
-            on: runtime, shares: shares,
+            on: runtime, shards: options.shards, flightsPerShard: flightsPerShard,
             limiters: limits.chain(app: record.app, campaign: record.id, provider: "webhook"),
             hostLimits: limits.hosts(app: record.app),
             eligibility: eligibility.check(app: record.app, channelType: .webhook)

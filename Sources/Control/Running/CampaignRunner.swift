@@ -112,15 +112,9 @@ package actor CampaignRunner {
 
     private var journalDirectory: String { options.dataDirectory + "/journal" }
 
-    private var flightsPerShard: Int {
+    /// What a shard may have on the wire, over all campaigns.
+    var flightsPerShard: Int {
         max(1, (options.inFlightMax + options.shards - 1) / options.shards)
-    }
-
-    /// What one campaign may use of a shard: all of it while it is alone.
-    var shares: [CampaignShare] {
-        (0..<options.shards).map { _ in
-            CampaignShare(inFlightMax: flightsPerShard, perHostMax: flightsPerShard)
-        }
     }
 
     /// Settles the pages that a dead process had claimed, before the journals are begun anew.

@@ -34,8 +34,8 @@ final class PreparedCampaign {
 
     /// Starts the campaign on every shard.
     func start(
-        on runtime: DispatchRuntime<CurlCarrier>, shares: [CampaignShare], limiters: LimiterChain,
-        hostLimits: HostLimits, eligibility: EligibilityCheck,
+        on runtime: DispatchRuntime<CurlCarrier>, shards: Int, flightsPerShard: Int,
+        limiters: LimiterChain, hostLimits: HostLimits, eligibility: EligibilityCheck,
         onEnd: @escaping @Sendable (CampaignHandle.End) -> Void
     ) throws -> CampaignHandle {
         let plan = CampaignPlan(
@@ -43,6 +43,8 @@ final class PreparedCampaign {
             limiters: limiters, eligibility: eligibility, hostLimits: hostLimits)
         store.database.handOver()
         return try runtime.start(
-            plan, store: StoreHandover(store), shares: shares, onEnd: onEnd)
+            plan, store: StoreHandover(store),
+            shares: document.shares(over: shards, flightsPerShard: flightsPerShard),
+            onEnd: onEnd)
     }
 }

@@ -25,12 +25,15 @@ package struct SegmentSource: Sendable {
         app: Int64, segments ids: [String], _ db: Database
     ) throws -> SegmentSource {
         let schema = try FilterSchema.users(app: app, db)
+        // Of one app's users among those of others an index tells which they are.
+        let isAlone = try Int.fetchOne(db, sql: "SELECT count(*) FROM app") == 1
+        let scope = "\(isAlone ? "+" : "")user.app = \(app)"
         var conditions: [SQLCondition] = []
         var lists: [Int64] = []
         for id in Set(ids).sorted() {
             let row = try Segments.existing(app, id, db)
             switch SegmentKind(rawValue: row["kind"]) {
-            case .filter: conditions.append(try filter(row, schema))
+            case .filter: conditions.append(try filter(row, schema, ownsTable: isAlone, db))
             case .allUsers: conditions.append(SQLCondition("TRUE"))
             case .targets, nil: lists.append(row["pk"])
             }
@@ -39,8 +42,7 @@ package struct SegmentSource: Sendable {
             SQLCondition(
                 "user.id IN (SELECT target_id FROM segment_target WHERE segment = ?)", [list])
         }
-        // The app as a number is what lets SQLite take the indexes of its attributes.
-        let parts = conditions.map { "(user.app = \(app) AND \($0.sql))" }
+        let parts = conditions.map { "(\(scope) AND \($0.sql))" }
         return SegmentSource(
             members: SQLCondition(
                 parts.isEmpty ? "FALSE" : "(" + parts.joined(separator: " OR ") + ")",
@@ -55,13 +57,17 @@ package struct SegmentSource: Sendable {
         try sql(app: app, segments: [id], db)
     }
 
-    private static func filter(_ row: Row, _ schema: FilterSchema) throws -> SQLCondition {
+    private static func filter(
+        _ row: Row, _ schema: FilterSchema, ownsTable: Bool, _ db: Database
+    ) throws -> SQLCondition {
         let value = try JSONValue(parsing: row["filter"] as String)
+        let filter: Filter
         do {
-            return SQLCondition(try Filter(value, schema: schema, at: "/filter").compiled)
+            filter = try Filter(value, schema: schema, at: "/filter")
         } catch {
             throw Problem.invalid(error)
         }
+        return try filter.planned(over: schema.table, ownsTable: ownsTable, db)
     }
 
     /// The targets of a list that are no users and in no list before it.
@@ -81,14 +87,6 @@ package struct SegmentSource: Sendable {
 extension FilterSchema {
     /// The fields of an app's users, with the attributes that the app has declared.
     static func users(app: Int64, _ db: Database) throws -> FilterSchema {
-        let rows = try Row.fetchAll(
-            db, sql: "SELECT path, type FROM attribute WHERE app = ?", arguments: [app])
-        let attributes = rows.compactMap { row -> DeclaredAttribute? in
-            guard let path = AttributePath(row["path"] as String),
-                let type = FieldType(rawValue: row["type"])
-            else { return nil }
-            return DeclaredAttribute(path: path, type: type)
-        }
-        return .users(app: app, attributes: attributes)
+        .users(app: app, attributes: try Attributes.declared(app, db))
     }
 }

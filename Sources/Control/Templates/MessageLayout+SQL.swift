@@ -1,6 +1,7 @@
 package import Campaigns
-package import GRDB
+import GRDB
 import Jinja
+package import Storage
 
 extension MessageLayout {
     /// The columns as what follows `SELECT`, over a row called `user`.
@@ -23,9 +24,14 @@ extension MessageLayout {
     ///   - row: The row.
     ///   - first: The index in the row of the first column.
     ///   - slots: Where the user id has been appended to before.
-    package func append(_ row: Row, from first: Int, to slots: inout SlotBuffer) {
+    package func append(_ row: BorrowedRow, from first: Int, to slots: inout SlotBuffer) {
         for (index, column) in columns.enumerated() {
-            column.append(row[first + index] as String?, to: &slots)
+            let text = unsafe row.text(Int32(first + index))
+            if column.isJSON {
+                unsafe slots.append(json: text)
+            } else {
+                unsafe slots.append(text: text)
+            }
         }
     }
 
@@ -63,7 +69,7 @@ extension MessageLayout.Column {
     }
 
     /// Whether the selected text is JSON and not the text itself.
-    private var isJSON: Bool {
+    fileprivate var isJSON: Bool {
         switch source {
         case .variable, .attribute, .attributes: true
         case .field(let field): field.isJSON

@@ -27,16 +27,18 @@ package struct Attributes: Sendable {
     /// What an app has declared, for filters.
     package static func declared(_ app: Int64, _ db: Database) throws -> [DeclaredAttribute] {
         try Row.fetchAll(
-            db.cachedStatement(sql: "SELECT path, type FROM attribute WHERE app = ?"),
+            db.cachedStatement(sql: "SELECT path, type, indexed FROM attribute WHERE app = ?"),
             arguments: [app]
-        ).compactMap { declared($0["path"], $0["type"]) }
+        ).compactMap { declared($0["path"], $0["type"], isIndexed: $0["indexed"]) }
     }
 
-    private static func declared(_ path: String, _ type: String) -> DeclaredAttribute? {
+    private static func declared(
+        _ path: String, _ type: String, isIndexed: Bool
+    ) -> DeclaredAttribute? {
         guard let path = AttributePath(path), let type = FieldType(rawValue: type) else {
             return nil
         }
-        return DeclaredAttribute(path: path, type: type)
+        return DeclaredAttribute(path: path, type: type, isIndexed: isIndexed)
     }
 
     /// Lists what is declared, by path; there are at most `InputLimits.attributes`.
@@ -56,10 +58,10 @@ package struct Attributes: Sendable {
         _ caller: Caller, _ path: String, _ body: JSONValue
     ) async throws -> JSONValue {
         let type = body["type"]?.string ?? ""
-        guard let attribute = Self.declared(path, type) else {
+        let isIndexed = body["indexed"]?.bool ?? false
+        guard let attribute = Self.declared(path, type, isIndexed: isIndexed) else {
             throw Problem.notFound("attribute", path)
         }
-        let isIndexed = body["indexed"]?.bool ?? false
         return try await database.write { db in
             let before = try Self.find(path, caller, db)
             try Self.checkLimits(caller, isNew: before == nil, isIndexed: isIndexed, path, db)
@@ -71,7 +73,7 @@ package struct Attributes: Sendable {
                     """,
                 arguments: [caller.app, path, type, isIndexed, Timestamp.now.milliseconds])
             let isSame = before?["type"] == type && before?["indexed"] == isIndexed
-            if !isSame { try Self.makeIndex(attribute, isIndexed, caller, db) }
+            if !isSame { try Self.makeIndex(attribute, caller, db) }
             guard let after = try Self.find(path, caller, db) else {
                 preconditionFailure("an attribute that was just declared is not there")
             }
@@ -129,13 +131,13 @@ package struct Attributes: Sendable {
     }
 
     private static func makeIndex(
-        _ attribute: DeclaredAttribute, _ isIndexed: Bool, _ caller: Caller, _ db: Database
+        _ attribute: DeclaredAttribute, _ caller: Caller, _ db: Database
     ) throws {
         let name = indexName("\(attribute.path)", caller)
         try db.execute(sql: "DROP INDEX IF EXISTS \(name)")
-        guard isIndexed, let expression = attribute.indexExpression() else { return }
+        guard attribute.isIndexed, let expression = attribute.indexExpression() else { return }
         try db.execute(
-            sql: "CREATE INDEX \(name) ON user (app, \(expression)) WHERE app = \(caller.app)")
+            sql: "CREATE INDEX \(name) ON user (\(expression)) WHERE app = \(caller.app)")
     }
 
     private static func find(_ path: String, _ caller: Caller, _ db: Database) throws -> Row? {

@@ -1,4 +1,5 @@
 import Audience
+import Glibc
 
 /// The tags of users that were inserted, collected to be written in the order of the index.
 struct TagInserts {
@@ -25,7 +26,7 @@ struct TagInserts {
         var bucket = unsafe Self.hash(bytes) & (buckets.count - 1)
         while buckets[bucket] != 0 {
             let number = Int(buckets[bucket]) - 1
-            if unsafe batch.bytes(names[number]).elementsEqual(bytes) { return number }
+            if unsafe Self.areEqual(batch.bytes(names[number]), bytes) { return number }
             bucket = (bucket + 1) & (buckets.count - 1)
         }
         names.append(text)
@@ -43,6 +44,15 @@ struct TagInserts {
         }
     }
 
+    private static func areEqual(
+        _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer
+    ) -> Bool {
+        guard left.count == right.count, let first = left.baseAddress,
+            let second = right.baseAddress
+        else { return false }
+        return unsafe memcmp(first, second, left.count) == 0
+    }
+
     private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in 0..<bytes.count {
@@ -56,17 +66,18 @@ struct TagInserts {
         app: Int64, _ batch: borrowing UserBatch, _ inserts: UserInserts
     ) throws {
         guard !pairs.isEmpty else { return }
-        var ranks = Array(repeating: UInt64(0), count: names.count)
-        let order = names.indices.sorted {
-            unsafe batch.bytes(names[$0]).lexicographicallyPrecedes(batch.bytes(names[$1]))
+        let keys = try names.map {
+            try unsafe inserts.tagKeys.key(of: batch.bytes($0), app: app)
         }
+        var order = Array(names.indices)
+        order.sort { keys[$0] < keys[$1] }
+        var ranks = Array(repeating: UInt64(0), count: names.count)
         for (rank, name) in order.enumerated() { ranks[name] = UInt64(rank) }
+        // One number to sort by for each tag: the tag's rank, then the user's.
         var sorted = pairs.map { ranks[Int($0 >> 32)] << 32 | $0 & 0xFFFF_FFFF }
         sorted.sort()
-        let tags = sorted.map {
-            (tag: names[order[Int($0 >> 32)]], user: users[Int($0 & 0xFFFF_FFFF)])
-        }
-        try inserts.insertTags(tags, app: app, batch)
+        try inserts.insertTags(
+            sorted.map { (keys[order[Int($0 >> 32)]], users[Int($0 & 0xFFFF_FFFF)]) })
         names.removeAll(keepingCapacity: true)
         pairs.removeAll(keepingCapacity: true)
         users.removeAll(keepingCapacity: true)

@@ -11,6 +11,7 @@ struct UserInserts {
     static let usersTogether = 32
     static let tagsTogether = 64
 
+    let tagKeys: TagKeys
     private let user: BorrowedStatement
     private let users: BorrowedStatement?
     private let tag: BorrowedStatement
@@ -21,6 +22,7 @@ struct UserInserts {
 
     /// Prepares the statements, the longer ones only where there are users enough for them.
     init(_ db: Database, isMany: Bool) throws {
+        tagKeys = try TagKeys(db)
         user = try db.borrowed(Self.userSQL(1))
         users = isMany ? try db.borrowed(Self.userSQL(Self.usersTogether)) : nil
         tag = try db.borrowed(Self.tagSQL(1))
@@ -41,8 +43,8 @@ struct UserInserts {
     }
 
     private static func tagSQL(_ count: Int) -> String {
-        let rows = (0..<count).map { "(?1, ?\(2 + 2 * $0), ?\(3 + 2 * $0))" }
-        return "INSERT INTO user_tag (app, tag, user) VALUES \(rows.joined(separator: ", "))"
+        let rows = (0..<count).map { "(?\(1 + 2 * $0), ?\(2 + 2 * $0))" }
+        return "INSERT INTO user_tag (tag, user) VALUES \(rows.joined(separator: ", "))"
     }
 
     /// How many users one statement takes of so many.
@@ -73,18 +75,15 @@ struct UserInserts {
     }
 
     /// Inserts tags of users, which are not there.
-    func insertTags(
-        _ tags: [(tag: UserBatch.Text, user: Int64)], app: Int64, _ batch: borrowing UserBatch
-    ) throws {
+    func insertTags(_ tags: [(tag: Int64, user: Int64)]) throws {
         var done = 0
         while done < tags.count {
             let isMany = self.tags != nil && tags.count - done >= Self.tagsTogether
             let statement = isMany ? self.tags ?? tag : tag
             let count = isMany ? Self.tagsTogether : 1
-            statement.bind(1, app)
             for index in 0..<count {
-                unsafe statement.bind(Int32(2 + 2 * index), batch.bytes(tags[done + index].tag))
-                statement.bind(Int32(3 + 2 * index), tags[done + index].user)
+                statement.bind(Int32(1 + 2 * index), tags[done + index].tag)
+                statement.bind(Int32(2 + 2 * index), tags[done + index].user)
             }
             try statement.run()
             done += count

@@ -133,14 +133,5 @@ package enum UserShapes {
 
     /// Which users are asked for, in what order.
     package static let query = Shape.named(
-        "UserQuery",
-        .fields([
-            .optional("filter", .jsonObject), .optional("sort", .array(.jsonObject, 0...16)),
-            .optional(
-                "limit",
-                .integer(
-                    Int64(InputLimits.pageSize.lowerBound)...Int64(InputLimits.pageSize.upperBound)
-                )),
-            .optional("next", .nullable(.text(1...4_096))),
-        ]))
+        "UserQuery", .fields(FilteredList.input(limitMax: InputLimits.pageSize.upperBound)))
 }

@@ -15,6 +15,7 @@ struct UserStatements {
 
     private let find: BorrowedStatement
     private let update: BorrowedStatement
+    private let tagKeys: TagKeys
     private let insertTag: BorrowedStatement
     private let removeTag: BorrowedStatement
     private let removeDeleted: BorrowedStatement
@@ -22,6 +23,12 @@ struct UserStatements {
     private let undeny: BorrowedStatement
     private let grant: BorrowedStatement
     private let ungrant: BorrowedStatement
+
+    /// Takes a tag from a user: `?1` is the app, `?2` the tag and `?3` the user.
+    static let removeTagSQL = """
+        DELETE FROM user_tag
+        WHERE tag = (SELECT pk FROM tag WHERE app = ?1 AND name = ?2) AND user = ?3
+        """
 
     init(_ db: Database) throws {
         find = try db.borrowed("SELECT pk, tags, consent FROM user WHERE app = ?1 AND id = ?2")
@@ -32,9 +39,9 @@ struct UserStatements {
                 last_active_at = CASE WHEN ?3 THEN ?11 ELSE last_active_at END, updated_at = ?2
             WHERE pk = ?1
             """)
-        insertTag = try db.borrowed("INSERT INTO user_tag (app, tag, user) VALUES (?1, ?2, ?3)")
-        removeTag = try db.borrowed(
-            "DELETE FROM user_tag WHERE app = ?1 AND tag = ?2 AND user = ?3")
+        tagKeys = try TagKeys(db)
+        insertTag = try db.borrowed("INSERT INTO user_tag (tag, user) VALUES (?1, ?2)")
+        removeTag = try db.borrowed(Self.removeTagSQL)
         removeDeleted = try db.borrowed(
             "DELETE FROM ineligible WHERE app = ?1 AND reason = 'user_deleted' AND user_id = ?2")
         deny = try db.borrowed(
@@ -75,12 +82,12 @@ struct UserStatements {
             preconditionFailure("a user whose id is taken is not there")
         }
         defer { find.reset() }
-        let tags = unsafe find.text(1)
+        let tags = unsafe find.row.text(1)
         let isSame =
             unsafe row.tags.exists
             ? tags.elementsEqual(batch.bytes(row.tags)) : tags.elementsEqual("[]".utf8)
         return Known(
-            pk: find.integer(0), consent: unsafe Consent(json: find.text(2)),
+            pk: find.row.integer(0), consent: unsafe Consent(json: find.row.text(2)),
             tags: isSame ? nil : Self.tags(unsafe Array(tags)))
     }
 
@@ -91,10 +98,9 @@ struct UserStatements {
     // MARK: Tags
 
     private func insertTag(_ tag: UnsafeRawBufferPointer, user: Int64, app: Int64) throws {
-        insertTag.bind(1, app)
-        unsafe insertTag.bind(2, tag)
-        insertTag.bind(3, user)
-        _ = try insertTag.run()
+        insertTag.bind(1, try unsafe tagKeys.key(of: tag, app: app))
+        insertTag.bind(2, user)
+        try insertTag.run()
     }
 
     /// Removes the tags that a user no longer has, and adds the new ones.

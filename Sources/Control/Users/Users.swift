@@ -73,8 +73,7 @@ package struct Users: Sendable {
             let pk: Int64 = row["pk"]
             for tag in row.view["tags"]?.array?.compactMap(\.string) ?? [] {
                 try db.execute(
-                    sql: "DELETE FROM user_tag WHERE app = ? AND tag = ? AND user = ?",
-                    arguments: [caller.app, tag, pk])
+                    sql: UserStatements.removeTagSQL, arguments: [caller.app, tag, pk])
             }
             try db.execute(sql: "DELETE FROM user_event WHERE user = ?", arguments: [pk])
             try db.execute(sql: "DELETE FROM user WHERE pk = ?", arguments: [pk])

@@ -109,16 +109,8 @@ package final class BorrowedStatement {
         _ = unsafe sqlite3_reset(handle)
     }
 
-    package func integer(_ column: Int32) -> Int64 {
-        unsafe sqlite3_column_int64(handle, column)
-    }
-
-    /// The bytes of a text, in place until the next step.
-    package func text(_ column: Int32) -> UnsafeRawBufferPointer {
-        let base = unsafe sqlite3_column_text(handle, column)
-        return unsafe UnsafeRawBufferPointer(
-            start: base, count: Int(sqlite3_column_bytes(handle, column)))
-    }
+    /// The row that the last step moved to.
+    package var row: BorrowedRow { unsafe BorrowedRow(of: handle) }
 
     /// Binding fails only for a parameter that is not there or a value beyond a limit that was
     /// checked before.

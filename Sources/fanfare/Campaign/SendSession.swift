@@ -128,7 +128,7 @@ struct SendSession {
         let ended = try LoopWakeUp(loop) { wakeUp in wakeUp.close() }
         let handle = try campaign.handOver { store in
             try runtime.start(
-                plan, store: store, shares: shares(of: document), onEnd: { _ in ended.send() })
+                plan, store: store, shares: document.shares(over: campaign.shards), onEnd: { _ in ended.send() })
         }
         var progress = ProgressView(isQuiet: output.quiet)
         let reading = { (figures: CampaignCounters.Snapshot) in
@@ -184,17 +184,6 @@ struct SendSession {
             }
             try signal.start(number)
             return signal
-        }
-    }
-
-    /// The campaign's bounds divided over the shards, to the last one.
-    private func shares(of document: CampaignDocument) -> [CampaignShare] {
-        (0..<campaign.shards).map { shard in
-            func part(_ whole: Int) -> Int {
-                whole / campaign.shards + (shard < whole % campaign.shards ? 1 : 0)
-            }
-            return CampaignShare(
-                inFlightMax: part(document.maxInFlight), perHostMax: part(document.connections))
         }
     }
 }

@@ -23,8 +23,10 @@ extension TestServer {
             let pk = db.lastInsertedRowID
             for tag in tags {
                 try db.execute(
-                    sql: "INSERT INTO user_tag (app, tag, user) VALUES (1, ?, ?)",
-                    arguments: [tag, pk])
+                    sql: "INSERT OR IGNORE INTO tag (app, name) VALUES (1, ?)", arguments: [tag])
+                try db.execute(
+                    sql: "INSERT INTO user_tag SELECT pk, ? FROM tag WHERE app = 1 AND name = ?",
+                    arguments: [pk, tag])
             }
         }
     }

@@ -35,7 +35,7 @@ extension Person {
     ]
 
     private static func declare(_ name: String, _ type: FieldType) -> DeclaredAttribute {
-        DeclaredAttribute(path: AttributePath(name)!, type: type)
+        DeclaredAttribute(path: AttributePath(name)!, type: type, isIndexed: true)
     }
 
     /// Strings that break what is not bound, and others that are easily mixed up.

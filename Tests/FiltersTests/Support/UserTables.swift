@@ -24,9 +24,15 @@ struct UserTables {
                 attributes TEXT);
             CREATE UNIQUE INDEX user_id ON user (app, id);
             CREATE INDEX user_created ON user (app, created_at);
+            ANALYZE sqlite_schema;
+            INSERT INTO sqlite_stat1 VALUES
+                ('user', 'user_id', '1000000 1000 1'),
+                ('user', 'user_created', '1000000 1000 10');
+            ANALYZE sqlite_schema;
+            CREATE TABLE tag (pk INTEGER PRIMARY KEY, app INTEGER NOT NULL, name TEXT NOT NULL);
+            CREATE UNIQUE INDEX tag_name ON tag (app, name);
             CREATE TABLE user_tag (
-                app INTEGER NOT NULL, tag TEXT NOT NULL, user INTEGER NOT NULL,
-                PRIMARY KEY (app, tag, user)) WITHOUT ROWID;
+                tag INTEGER NOT NULL, user INTEGER NOT NULL, PRIMARY KEY (tag, user)) WITHOUT ROWID;
             CREATE TABLE user_event (
                 app INTEGER NOT NULL, name TEXT NOT NULL, user INTEGER NOT NULL,
                 count INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
@@ -36,7 +42,7 @@ struct UserTables {
             """
         for (number, attribute) in Person.declared.enumerated() {
             guard let expression = attribute.indexExpression() else { continue }
-            sql += "CREATE INDEX user_attribute_\(number) ON user (app, \(expression));\n"
+            sql += "CREATE INDEX user_attribute_\(number) ON user (\(expression)) WHERE app = 7;\n"
         }
         return sql
     }
@@ -51,8 +57,11 @@ struct UserTables {
             ])
         for tag in person.tags {
             try db.execute(
-                sql: "INSERT INTO user_tag VALUES (?, ?, ?)",
-                arguments: [person.app, tag, person.pk])
+                sql: "INSERT OR IGNORE INTO tag (app, name) VALUES (?, ?)",
+                arguments: [person.app, tag])
+            try db.execute(
+                sql: "INSERT INTO user_tag SELECT pk, ? FROM tag WHERE app = ? AND name = ?",
+                arguments: [person.pk, person.app, tag])
         }
         for (name, event) in person.events {
             try db.execute(
