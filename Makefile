@@ -97,6 +97,10 @@ perf: build ## Measure against the other clients and the targets (minutes); need
 perf-crash: build ## Kill a campaign 30 times and check that nobody is lost or sent to twice
 	python3 perf/crash.py
 
+.PHONY: perf-quota
+perf-quota: build ## Kill a server while eight campaigns use up a quota; check that it is exact
+	python3 perf/quota.py
+
 .PHONY: clean
 clean: ## Remove what was built
 	rm -rf .build .build-asan .build-tsan Benchmarks/.build

@@ -78,7 +78,7 @@ let package = Package(
         .target(
             name: "ControlREST",
             dependencies: [
-                "Audience", "Control", "Jinja", "Structures",
+                "Audience", "Control", "Jinja", "PrometheusMetrics", "Structures",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -141,12 +141,14 @@ let package = Package(
         .testTarget(name: "CampaignsTests", dependencies: ["Campaigns"]),
         .testTarget(
             name: "ControlTests",
-            dependencies: ["Control", "Jinja", .product(name: "Logging", package: "swift-log")]),
+            dependencies: [
+                "Control", "Engine", "Jinja", .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "ControlRESTTests",
             dependencies: [
-                "Campaigns", "Control", "ControlREST", "Engine", "Filters", "Jinja", "ProviderSink",
-                "Structures",
+                "Campaigns", "Control", "ControlREST", "Engine", "Filters", "Jinja",
+                "PrometheusMetrics", "ProviderSink", "Structures",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -30,6 +30,8 @@ package final class ControlPlane: Sendable {
     /// Sends what the event webhooks are told.
     package let events: EventDispatcher
     package let runner: CampaignRunner
+    /// What the server does and has done, for metrics.
+    package let figures: Figures
     package let templates: Templates
     package let providers: WebhookProviders
     package let segments: Segments
@@ -73,6 +75,8 @@ package final class ControlPlane: Sendable {
             database: database, options: options, quota: quotaBook, limits: limitBook,
             eligibility: directory, board: board, launcher: launcher, events: campaignEvents,
             logger: logger)
+        figures = Figures(
+            database: database, runner: runner, quota: quotaBook, options: options)
         campaigns = Campaigns(
             database: database, options: options, runner: runner, limits: limitBook, board: board,
             events: campaignEvents)

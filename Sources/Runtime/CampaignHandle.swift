@@ -65,6 +65,11 @@ package final class CampaignHandle: Sendable {
         counters.reduce(into: CampaignCounters.Snapshot()) { $0 += $1.snapshot }
     }
 
+    /// How long what ended turns held it up in this process, summed over shards.
+    package var bindingNanoseconds: BindingCounts {
+        counters.reduce(into: BindingCounts()) { $0 += $1.bindingNanoseconds }
+    }
+
     /// How long requests were on the wire in this process, summed over shards.
     package var latencies: LatencyHistogram {
         counters.reduce(into: LatencyHistogram()) { $0 += $1.latencies }

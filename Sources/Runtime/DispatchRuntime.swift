@@ -33,6 +33,9 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
     private let options: Options
     private let store: RunningThread<StoreThread.StoreCommand>
     private let shards: [RunningThread<ShardCommand>]
+    private let storeCounters: StoreCounters
+    /// One for each shard.
+    private let samples: [QueueSample]
     /// Which campaign slots are taken.
     ///
     /// Guards starts and ends against each other.
@@ -55,21 +58,27 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
         // What earlier runs left was settled before a runtime starts; a journal of a shard that
         // this run does not have would be taken for news after the next crash.
         for path in JournalFile.paths(in: options.journalDirectory) { unsafe unlink(path) }
+        let storeCounters = StoreCounters()
+        self.storeCounters = storeCounters
+        samples = (0..<options.shards).map { _ in QueueSample() }
         store = try RunningThread(name: "store", capacity: RuntimeLimits.commandsMax) {
             loop, mailbox in
-            let thread = StoreThread(loop: loop, commands: mailbox.ring)
+            let thread = StoreThread(
+                loop: loop, commands: mailbox.ring, counters: storeCounters)
             return RunningThread.Hooks(wake: { thread.wake() }, release: {})
         }
         var shards: [RunningThread<ShardCommand>] = []
         for index in 0..<options.shards {
             shards.append(
-                try Self.startShard(index, options, store: store, makeTransport: makeTransport))
+                try Self.startShard(
+                    index, options, samples[index], store: store, makeTransport: makeTransport))
         }
         self.shards = shards
     }
 
     private static func startShard(
-        _ index: Int, _ options: Options, store: RunningThread<StoreThread.StoreCommand>,
+        _ index: Int, _ options: Options, _ sample: QueueSample,
+        store: RunningThread<StoreThread.StoreCommand>,
         makeTransport: @escaping @Sendable (EventLoop) throws -> Carrier
     ) throws(RuntimeError) -> RunningThread<ShardCommand> {
         try RunningThread(name: "shard \(index)", capacity: RuntimeLimits.commandsMax) {
@@ -81,7 +90,7 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
             store.send(.connect(channel))
             var generator = SeededGenerator(seed: options.seed &+ UInt64(index))
             let driver = ShardDriver(
-                loop: loop, commands: mailbox.ring, index: index,
+                loop: loop, commands: mailbox.ring, index: index, sample: sample,
                 shard: Shard(
                     transport: try makeTransport(loop), store: StoreMailbox(channel: channel),
                     journal: journal.file.journal, flightsMax: options.flightsPerShard,
@@ -133,6 +142,13 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
 
     /// Lets every shard look at its limits again, after a change that lets it send sooner.
     package func wakeShards() { for shard in shards { shard.wakeUp.send() } }
+
+    /// What the threads have done and what waits in them; an old reading when it is returned.
+    package var figures: RuntimeFigures {
+        var figures = storeCounters.figures
+        for sample in samples { figures.recipients += sample.queues }
+        return figures
+    }
 
     private func takeSlot() throws(RuntimeError) -> CampaignSlot {
         let taken = slots.withLock { slots -> UInt16? in

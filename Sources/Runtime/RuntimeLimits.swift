@@ -22,6 +22,10 @@ package enum RuntimeLimits {
     /// a long one.
     package static let requestsPerTransaction = 256
 
+    /// Nanoseconds between two counts of a shard's recipients by queue, which are for views: it
+    /// looks at every page that the shard holds.
+    package static let queueSampleNanoseconds: Int64 = 100_000_000
+
     /// Shards, hence threads.
     package static let shardsMax = 64
 }

@@ -37,14 +37,17 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
     private var prepare: LoopPrepare?
     private var timer: LoopTimer?
     private var isStopping = false
+    private let sample: QueueSample
+    private var nextSampleNanoseconds: Int64 = 0
 
     init(
-        loop: EventLoop, commands: MPSCRing<ShardCommand>, index: Int,
+        loop: EventLoop, commands: MPSCRing<ShardCommand>, index: Int, sample: QueueSample,
         shard: consuming Shard<Carrier, StoreMailbox>
     ) {
         self.loop = loop
         self.commands = commands
         self.index = index
+        self.sample = sample
         self.shard = shard
     }
 
@@ -64,8 +67,14 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
         takeCommands()
         if isStopping { return }
         seeStops()
-        let next = shard.turn(SystemClock.now)
+        let now = SystemClock.now
+        let next = shard.turn(now)
         shard.transport.kick()
+        if now.monotonicNanoseconds >= nextSampleNanoseconds {
+            sample.publish(shard.queues)
+            nextSampleNanoseconds =
+                now.monotonicNanoseconds + RuntimeLimits.queueSampleNanoseconds
+        }
         passStops()
         leaveQuietCampaigns()
         schedule(next)

@@ -18,6 +18,7 @@ import UVLoop
 final class StoreThread {
     private let loop: EventLoop
     private let commands: MPSCRing<StoreCommand>
+    private let counters: StoreCounters
     private var channels: [StoreChannel] = []
     private var campaigns: [CampaignSlot: Entry] = [:]
     private var freeBuffers: [PageBuffer] = []
@@ -32,6 +33,8 @@ final class StoreThread {
         let store: any CampaignStore
         let handle: CampaignHandle
         var isInTransaction = false
+        /// Whether the transaction changes pages: only then is its commit worth measuring.
+        var isChanged = false
         var hasFailed = false
     }
 
@@ -43,9 +46,10 @@ final class StoreThread {
         case stop
     }
 
-    init(loop: EventLoop, commands: MPSCRing<StoreCommand>) {
+    init(loop: EventLoop, commands: MPSCRing<StoreCommand>, counters: StoreCounters) {
         self.loop = loop
         self.commands = commands
+        self.counters = counters
     }
 
     /// Works off everything that is there; called on the loop's thread after a wake-up.
@@ -62,6 +66,7 @@ final class StoreThread {
         switch command {
         case .connect(let channel):
             channels.append(channel)
+            counters.connected(channel)
         case .add(let slot, let box, let handle):
             campaigns[slot] = Entry(store: box.store, handle: handle)
         case .remove(let slot, let done):
@@ -127,7 +132,7 @@ final class StoreThread {
                 let event = try claim(slot, entry)
                 return Answer(channel: channel, campaign: slot, event: event)
             case .commit(let commit):
-                try write(commit, entry)
+                try write(commit, slot, entry)
                 return Answer(
                     channel: channel, campaign: slot, event: .committed(slot: commit.slot))
             }
@@ -144,6 +149,8 @@ final class StoreThread {
         switch claim {
         case .page(let page, let allowance):
             claims += 1
+            counters.pageClaimed()
+            campaigns[slot]?.isChanged = true
             let audience = unsafe try AudiencePage(checking: buffer.page)
             let memory = unsafe Unmanaged.passUnretained(buffer).toOpaque()
             lentBuffers[UInt(bitPattern: memory)] = buffer
@@ -161,10 +168,12 @@ final class StoreThread {
         }
     }
 
-    private func write(_ commit: PageCommit, _ entry: Entry) throws {
+    private func write(_ commit: PageCommit, _ slot: CampaignSlot, _ entry: Entry) throws {
         try unsafe entry.store.write(
             UnsafeBufferPointer(start: commit.records, count: commit.count), of: commit.page,
             dueMilliseconds: commit.dueMilliseconds)
+        counters.pageWritten(isFinished: commit.dueMilliseconds == nil)
+        campaigns[slot]?.isChanged = true
         guard let buffer = unsafe lentBuffers.removeValue(forKey: UInt(bitPattern: commit.memory))
         else {
             preconditionFailure("a shard gave back memory that it had not got")
@@ -190,8 +199,13 @@ final class StoreThread {
     private func commitTransaction(of slot: CampaignSlot) {
         guard let entry = campaigns[slot], entry.isInTransaction, !entry.hasFailed else { return }
         do {
+            let began = SystemClock.now.monotonicNanoseconds
             try entry.store.commitTransaction()
             campaigns[slot]?.isInTransaction = false
+            guard entry.isChanged else { return }
+            campaigns[slot]?.isChanged = false
+            let elapsed = SystemClock.now.monotonicNanoseconds - began
+            counters.commits.add(microseconds: UInt64(max(0, elapsed)) / 1_000)
         } catch {
             fail(slot, error)
         }

@@ -6,6 +6,18 @@ import Testing
 struct ShardAllowanceTests {
     private let slot = CampaignSlot(0)
 
+    /// A shard that has looked at one page of an allowance.
+    private func started(
+        _ count: Int, allowance: Int, records: [DeliveryRecord]? = nil
+    ) -> ShardHarness {
+        let harness = ShardHarness()
+        harness.store.allowance = allowance
+        harness.page(count, records: records)
+        harness.add()
+        harness.settle()
+        return harness
+    }
+
     private func answerAll(_ harness: ShardHarness, _ status: UInt16 = 200) {
         for request in harness.transport.requests { harness.transport.answer(request, status) }
         harness.settle()
@@ -13,11 +25,7 @@ struct ShardAllowanceTests {
 
     @Test("the first are worked on, the rest stay pending, and the page goes back due at once")
     func part() throws {
-        let harness = ShardHarness()
-        harness.store.allowance = 3
-        harness.page(5)
-        harness.add()
-        harness.settle()
+        let harness = started(5, allowance: 3)
         #expect(harness.transport.requests.map(\.body) == ["r0", "r1", "r2"])
         #expect(harness.store.commits.isEmpty)
         answerAll(harness)
@@ -65,14 +73,28 @@ struct ShardAllowanceTests {
         #expect(harness.transport.requests.map(\.body) == ["r3", "r1"])
     }
 
+    @Test("whoever is unsure needs no allowance, wherever in the page")
+    func unsure() throws {
+        var unsure = DeliveryRecord()
+        unsure.flags = .unsure
+        let fresh = DeliveryRecord()
+        for (allowance, expected) in [(0, ["r1", "r3"]), (1, ["r0", "r1", "r3"])] {
+            let harness = started(
+                5, allowance: allowance, records: [fresh, unsure, fresh, unsure, fresh])
+            #expect(harness.transport.requests.map(\.body) == expected)
+            answerAll(harness)
+            let commit = try #require(harness.store.commits.first)
+            #expect(commit.records.filter { $0.status == .sent }.count == expected.count)
+            #expect(commit.records[2] == fresh)
+            #expect(commit.records[4] == fresh)
+            #expect(commit.dueMilliseconds == 0)
+        }
+    }
+
     @Test("an allowance as large as what is left, or larger, holds nobody back")
     func whole() throws {
         for allowance in [2, 3] {
-            let harness = ShardHarness()
-            harness.store.allowance = allowance
-            harness.page(2)
-            harness.add()
-            harness.settle()
+            let harness = started(2, allowance: allowance)
             answerAll(harness)
             #expect(try #require(harness.store.commits.first).dueMilliseconds == nil)
         }
@@ -80,22 +102,14 @@ struct ShardAllowanceTests {
 
     @Test("an allowance of nobody gives the page back untouched")
     func nobody() throws {
-        let harness = ShardHarness()
-        harness.store.allowance = 0
-        harness.page(2)
-        harness.add()
-        harness.settle()
+        let harness = started(2, allowance: 0)
         #expect(harness.transport.requests.isEmpty)
         #expect(try #require(harness.store.commits.first).dueMilliseconds == 0)
     }
 
     @Test("a withheld recipient does not take the place of one that is retried or fails")
     func retries() throws {
-        let harness = ShardHarness()
-        harness.store.allowance = 2
-        harness.page(4)
-        harness.add()
-        harness.settle()
+        let harness = started(4, allowance: 2)
         harness.transport.answer(harness.transport.requests[0], 503)
         harness.transport.answer(harness.transport.requests[1], 404)
         harness.settle()
@@ -110,11 +124,7 @@ struct ShardAllowanceTests {
 
     @Test("when all that is allowed waits for long the page goes back until then, and no sooner")
     func waitsLong() throws {
-        let harness = ShardHarness()
-        harness.store.allowance = 2
-        harness.page(4)
-        harness.add()
-        harness.settle()
+        let harness = started(4, allowance: 2)
         harness.transport.answer(harness.transport.requests[0], 200)
         harness.transport.answer(harness.transport.requests[1], 503, retryAfterSeconds: 30)
         harness.settle()

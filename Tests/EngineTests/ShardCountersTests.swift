@@ -138,10 +138,75 @@ struct ShardCountersTests {
         #expect(outcomes.counts[notFound] == 6)
         #expect(outcomes.counts.count == EngineLimits.outcomeRowsMax)
         let rows = UInt64(EngineLimits.outcomeRowsMax)
-        #expect(outcomes.other == 41 - (rows - 1))
+        #expect(outcomes.others == [.failed: 41 - (rows - 1)])
         #expect(harness.figures().failed == 47)
         var sum = outcomes
         sum += outcomes
         #expect(sum.counts[notFound] == 12)
+    }
+
+    @Test("the time from a turn to the next belongs to what ended the first")
+    func times() throws {
+        let rate = RateLimiter(try RateLimit(1, burst: 1), nowNanoseconds: 0)
+        let harness = ShardHarness()
+        harness.page(9)
+        harness.add(limiters: LimiterChain([.init(.app, rate)]))
+        harness.settle()
+        let before = harness.counters().bindingNanoseconds
+        harness.advance(milliseconds: 7)
+        harness.advance(milliseconds: 5)
+        let times = harness.counters().bindingNanoseconds
+        #expect(times[.appRate] - before[.appRate] == 12_000_000)
+        for cause in BindingCause.allCases where cause != .appRate {
+            #expect(times[cause] == before[cause])
+        }
+    }
+
+    @Test("bodies are counted by the byte with every request")
+    func bodies() {
+        let harness = ShardHarness()
+        harness.page(3)
+        harness.add()
+        harness.settle()
+        #expect(harness.figures().attempts == 3)
+        #expect(harness.figures().bodyBytes == UInt64("r0r1r2".utf8.count))
+        harness.transport.answer(harness.transport.requests[0], 503, retryAfterSeconds: 0)
+        harness.settle()
+        harness.advance(milliseconds: 5_000)
+        harness.settle()
+        #expect(harness.figures().attempts == 4)
+        #expect(harness.figures().bodyBytes == UInt64("r0r1r2r0".utf8.count))
+    }
+
+    @Test("everybody who has not ended and is not on the wire is in one queue")
+    func queues() {
+        let harness = ShardHarness()
+        #expect(harness.shard.queues == RecipientQueues())
+        harness.store.allowance = 8
+        harness.page(10)
+        harness.add(inFlightMax: 3)
+        harness.settle()
+        #expect(harness.shard.queues.ready == 5)
+        #expect(harness.shard.queues.withheld == 2)
+        harness.transport.answer(harness.transport.requests[0], 503, retryAfterSeconds: 1)
+        harness.settle()
+        #expect(harness.shard.queues.ready == 4)
+        #expect(harness.shard.queues.waiting == 1)
+
+        let other = ShardHarness()
+        other.page(9)
+        other.add(url: "http://{{host}}/", perHostMax: 2)
+        other.settle()
+        #expect(other.shard.queues.blocked == 7)
+        #expect(other.shard.queues.ready == 0)
+    }
+
+    @Test("a recorder keeps times in the classes of a histogram")
+    func recorder() {
+        let recorder = LatencyRecorder()
+        for time: UInt64 in [0, 127, 128, 1_000_000_000] { recorder.add(microseconds: time) }
+        let histogram = recorder.histogram
+        #expect(histogram.counts[0] == 2 && histogram.counts[1] == 1 && histogram.counts[20] == 1)
+        #expect(histogram.sumMicroseconds == 1_000_000_255)
     }
 }

@@ -22,6 +22,9 @@ import Testing
                 #"fanfare_http_requests_total{route="get_app",status="401"} 1"#,
                 #"fanfare_http_request_duration_seconds_count{route="health"} 1"#,
                 "# TYPE process_resident_memory_bytes gauge",
+                "# TYPE fanfare_send_duration_seconds histogram",
+                #"fanfare_deliveries_total{reason="none",status="sent"} 0"#,
+                #"fanfare_campaigns{status="running"} 0"#,
             ] { #expect(answer.body.contains("\n\(line)\n"), "\(line)") }
             _ = try await server.stop()
         }

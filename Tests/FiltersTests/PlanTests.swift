@@ -86,7 +86,10 @@ import Testing
             DeclaredAttribute(path: path, type: .string, isIndexed: true).indexExpression()
                 == #"CASE WHEN json_type(attributes, '$."home"."city"') = 'text' "#
                 + #"THEN json_extract(attributes, '$."home"."city"') END"#)
-        #expect(DeclaredAttribute(path: path, type: .stringSet, isIndexed: true).indexExpression() == nil)
-        #expect(DeclaredAttribute(path: path, type: .json, isIndexed: true).indexExpression() == nil)
+        #expect(
+            DeclaredAttribute(path: path, type: .stringSet, isIndexed: true).indexExpression()
+                == nil)
+        #expect(
+            DeclaredAttribute(path: path, type: .json, isIndexed: true).indexExpression() == nil)
     }
 }

@@ -55,6 +55,23 @@ import Testing
         bench.shutDown()
     }
 
+    @Test func pagesAndCommitsAreCountedByTheRuntime() throws {
+        let bench = try Bench(shards: 2)
+        for round in 1...2 {
+            let store = MemoryCampaignStore(recipients: 600, perPage: 100)
+            store.allowance = 60
+            #expect(try bench.run(store).isCompleted)
+            let figures = bench.runtime.figures
+            #expect(figures.pagesFinished == UInt64(6 * round))
+            #expect(figures.pagesReturned == UInt64(6 * round))
+            #expect(figures.pagesClaimed == UInt64(12 * round))
+            #expect(figures.commits.count > 0)
+            #expect(figures.commits.count <= UInt64(24 * round))
+            #expect(figures.storeRequests == 0)
+        }
+        bench.shutDown()
+    }
+
     @Test func anAudienceOfNobodyCompletes() throws {
         let bench = try Bench(shards: 2)
         let store = MemoryCampaignStore(recipients: 0)

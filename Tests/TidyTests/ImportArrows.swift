@@ -46,9 +46,9 @@ enum ImportArrows {
             "Logging", "Dispatch", "Foundation", "Glibc",
         ],
         "ControlREST": [
-            "Audience", "Control", "Jinja", "Structures", "Hummingbird", "HTTPTypes", "NIOCore",
-            "NIOHTTP1", "Logging",
-            "Metrics", "CoreMetrics", "ServiceLifecycle", "Foundation",
+            "Audience", "Control", "Jinja", "PrometheusMetrics", "Structures", "Hummingbird",
+            "HTTPTypes", "NIOCore", "NIOHTTP1", "Logging", "Metrics", "CoreMetrics",
+            "ServiceLifecycle", "Foundation",
         ],
 
         "PrometheusMetrics": ["Structures", "CoreMetrics", "Glibc"],

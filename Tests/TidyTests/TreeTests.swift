@@ -78,6 +78,15 @@ import Testing
         #expect(Set(readme.map(\.target)).isSuperset(of: ["demo", "test"]))
     }
 
+    @Test func theReadmeExplainsExactlyTheMetricsThatThereAre() throws {
+        func names(_ files: [SourceFile], _ pattern: Regex<(Substring, Substring)>) -> Set<String> {
+            Set(files.flatMap { $0.lines.flatMap { $0.matches(of: pattern).map { String($0.1) } } })
+        }
+        let program = names(repository.sources, /"(fanfare_[a-z_]+)"/)
+        let readme = names([try #require(repository.file("README.md"))], /`(fanfare_[a-z_]+)`/)
+        #expect(readme.symmetricDifference(program).isEmpty)
+    }
+
     /// Expects that a rule found nothing, and lists what it found.
     private func expectNone(
         _ violations: [Violation], sourceLocation: SourceLocation = #_sourceLocation

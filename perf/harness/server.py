@@ -133,29 +133,38 @@ class Server:
         """The largest resident size so far."""
         return process.peak_rss_bytes(self.process.pid)
 
-    def add_template(self, url: str, body: str = "Hi {{ receiver.name }}") -> None:
+    def add_template(
+        self, url: str, body: str = "Hi {{ receiver.name }}", template: str = "perf"
+    ) -> None:
         """A published template whose messages go to a URL."""
-        content = {"format": "text", "body": body, "url": url, "content_type": "text/plain"}
+        content = {"format": "text", "body": body, "url": url, "content_type": "application/json"}
         self.expect(
             "POST",
             "/v1/templates",
             {
-                "id": "perf",
-                "name": "perf",
+                "id": template,
+                "name": template,
                 "channel_type": "webhook",
                 "message_type": "transactional",
                 "content": content,
             },
             201,
         )
-        self.expect("POST", "/v1/templates/perf/versions/1/publish")
+        self.expect("POST", f"/v1/templates/{template}/versions/1/publish")
 
-    def wait_for(self, campaign: str, statuses: set[str], seconds: float = 600) -> Any:
-        """Waits until a campaign has one of the statuses."""
+    def add_campaign(self, name: str, segment: str, template: str = "perf") -> None:
+        """A campaign to the users of a segment."""
+        body = {"id": name, "name": name, "template_id": template, "segment_ids": [segment]}
+        self.expect("POST", "/v1/campaigns", body, 201)
+
+    def wait_for(
+        self, campaign: str, statuses: set[str], seconds: float = 600, interval: float = 0.02
+    ) -> Any:
+        """Waits until a campaign has one of the statuses, asking for it at intervals."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             answer = self.expect("GET", f"/v1/campaigns/{campaign}")
             if answer["status"] in statuses:
                 return answer
-            time.sleep(0.02)
+            time.sleep(interval)
         raise CommandFailed(f"campaign {campaign} is {answer['status']}, not {statuses}")

@@ -2,10 +2,10 @@
 
 - Users are uploaded as JSON Lines; the rate is per second of the server's CPU time.
 - A segment of two indexed conditions is counted, by the time between asking and its size.
-- A campaign to all of them is started; the time is until the sink has the first request.
-- Its sends are compared with those of `fanfare send`, by CPU time per message.
-- While a campaign runs at full speed, control requests are timed, and pauses: after each the sink
-  must see no request begin.
+- A campaign to all of them is started; the time is until the sink has the first request. Its sends
+  are compared with those of `fanfare send`, by CPU time per message (`control_sends`).
+- While a campaign runs at full speed, control requests are timed, and pauses and stops: after each
+  the sink must see no request begin (`control_halts`).
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from harness.server import Server
 from harness.sink import Sink
 from harness.table import Table
 from harness.targets import Target
+from parts import control_halts, control_sends
 
 IMPORT_PER_CPU_SECOND = 100_000
 SEGMENT_SECONDS = 2.0
 LAUNCH_SECONDS = 3.0
 CONTROL_P99_MS = 20.0
-PAUSE_P99_MS = 100.0
+HALT_P99_MS = 100.0
 CPU_RATIO = 1.15
 MEMORY_BYTES = 300e6
 
-PAUSES = 100
 CONTROL_REQUESTS = 2_000
 LINES_PER_CHUNK = 500
 
-BODY = '{"title": "Hello {{ receiver.name }}", "plan": "{{ receiver.plan }}"}'
-"""The message of both."""
+SEGMENT = "pro-vip"
+"""Of two indexed conditions: a thirtieth of the users."""
 
 
 def measure(bench: Bench) -> Result:
@@ -43,23 +43,25 @@ def measure(bench: Bench) -> Result:
     figures: dict[str, float] = {}
     scratch = bench.fresh_state("control")
     scratch.mkdir()
+    limit = str(control_sends.IN_FLIGHT)
     with (
         Sink(bench.binary, bench.scratch / "sink.log", bench.server_core) as sink,
-        Server(bench.binary, scratch) as server,
+        Sink(bench.binary, bench.scratch / "stopped.log", bench.server_core) as stopped,
+        Server(bench.binary, scratch, ["--max-in-flight", limit]) as server,
     ):
         server.expect("PATCH", "/v1/app", {"mau": 1_000_000_000})
         server.expect("PUT", "/v1/attributes/plan", {"type": "string", "indexed": True})
-        server.add_template(sink.url, BODY)
+        server.add_template(sink.url, control_sends.BODY)
+        server.add_template(stopped.url, control_sends.BODY, "stopped")
         figures["import_per_cpu_second"], figures["import_per_second"] = _import(server, users)
         figures["segment_seconds"], members = _segment(server)
         say(f"the segment has {members:,} users")
         server.expect("POST", "/v1/segments", {"id": "all", "name": "all", "all_users": True}, 201)
-        figures |= _send(server, sink, users)
+        figures |= control_sends.compare(bench, server, sink, users)
         figures |= _control(server, sink, users, figures["sends_per_second"])
-        figures |= _pauses(server, sink)
+        figures |= control_halts.pauses(server, sink)
+        figures |= control_halts.stops(server, sink, stopped, SEGMENT)
         figures["peak_rss_bytes"] = server.peak_rss_bytes
-    figures["send_cpu_per_message"] = _plain_send(bench, users)
-    figures["cpu_ratio"] = figures["cpu_per_message"] / figures["send_cpu_per_message"]
     _print(figures)
     return Result(dict(figures), _targets(figures))
 
@@ -70,12 +72,12 @@ def _lines(users: int) -> Iterator[bytes]:
     for number in range(users):
         user = {
             "id": f"user-{number:09d}",
-            "name": f"Person {number}",
+            "name": control_sends.name(number),
             "locale": "en-GB" if number % 3 else "de-DE",
             "timezone": "Europe/Berlin",
             "tags": ["vip", "new"] if number % 10 == 0 else ["new", f"g{number % 50}"],
             "attributes": {
-                "plan": ("free", "pro", "team")[number % 3],
+                "plan": control_sends.plan(number),
                 "age": 18 + number % 60,
                 "city": f"City {number % 1000}",
                 "score": number * 7 % 1000,
@@ -110,53 +112,24 @@ def _segment(server: Server) -> tuple[float, int]:
         "POST",
         "/v1/segments",
         {
-            "id": "pro-vip",
-            "name": "pro-vip",
+            "id": SEGMENT,
+            "name": SEGMENT,
             "filter": {"attributes.plan": "pro", "tags": {"$contains": "vip"}},
         },
         201,
     )
     while True:
-        segment = server.expect("GET", "/v1/segments/pro-vip")
+        segment = server.expect("GET", f"/v1/segments/{SEGMENT}")
         if segment["size_state"] == "ready":
             return time.monotonic() - started, segment["size"]
         time.sleep(0.005)
-
-
-def _campaign(server: Server, name: str) -> None:
-    body = {"id": name, "name": name, "template_id": "perf", "segment_ids": ["all"]}
-    server.expect("POST", "/v1/campaigns", body, 201)
-
-
-def _send(server: Server, sink: Sink, users: int) -> dict[str, float]:
-    say("sending to all of them")
-    _campaign(server, "plain")
-    sink.reset()
-    started = time.monotonic()
-    server.expect("POST", "/v1/campaigns/plain/start")
-    while sink.statistics().requests == 0:
-        time.sleep(0.01)
-    launch = time.monotonic() - started
-    before = server.cpu_seconds
-    first = sink.statistics().requests
-    time.sleep(0.5)
-    server.wait_for("plain", {"completed"})
-    cpu = server.cpu_seconds - before
-    statistics = sink.statistics()
-    if statistics.requests != users or statistics.duplicates:
-        raise CommandFailed(f"the sink counted {statistics.requests} of {users}")
-    return {
-        "launch_seconds": launch,
-        "cpu_per_message": cpu / (users - first),
-        "sends_per_second": users / statistics.span_seconds,
-    }
 
 
 def _control(
     server: Server, sink: Sink, users: int, undisturbed: float
 ) -> dict[str, float]:
     say("asking while a campaign runs")
-    _campaign(server, "busy")
+    server.add_campaign("busy", "all")
     sink.reset()
     server.expect("POST", "/v1/campaigns/busy/start")
     while sink.statistics().requests == 0:
@@ -179,55 +152,9 @@ def _control(
     return {
         "control_requests": len(times),
         "control_p50_ms": median(times),
-        "control_p99_ms": _p99(times),
+        "control_p99_ms": control_halts.p99(times),
         "throughput_lost": max(0.0, 1 - rate / undisturbed),
     }
-
-
-def _pauses(server: Server, sink: Sink) -> dict[str, float]:
-    say(f"pausing {PAUSES} times")
-    _campaign(server, "paused")
-    sink.reset()
-    server.expect("POST", "/v1/campaigns/paused/start")
-    while sink.statistics().requests == 0:
-        time.sleep(0.01)
-    times, late = [], 0
-    for _ in range(PAUSES):
-        time.sleep(0.02)
-        started = time.monotonic()
-        status, receipt = server.call("POST", "/v1/campaigns/paused/pause")
-        if status != 200:
-            break
-        times.append((time.monotonic() - started) * 1e3)
-        # What is on the wire may arrive still; nothing may begin.
-        time.sleep(0.05)
-        seen = sink.statistics().requests
-        time.sleep(0.05)
-        late += sink.statistics().requests - seen
-        server.expect("POST", "/v1/campaigns/paused/resume")
-    status, _ = server.call("POST", "/v1/campaigns/paused/stop")
-    return {
-        "pauses": len(times),
-        "pause_p50_ms": median(times),
-        "pause_p99_ms": _p99(times),
-        "late_requests": late,
-    }
-
-
-def _plain_send(bench: Bench, users: int) -> float:
-    """CPU time per message of `fanfare send`, its import not counted."""
-    say("sending the same with fanfare send")
-    template = bench.scratch / "control.jinja"
-    template.write_text(BODY)
-    with Sink(bench.binary, bench.scratch / "sink.log", bench.server_core) as sink:
-        usage, report = bench.product.send(
-            bench.audience(users), sink.url, bench.fresh_state("plain"), template=template
-        )
-    return (usage.cpu_seconds - report.number("import_cpu_seconds")) / users
-
-
-def _p99(times: list[float]) -> float:
-    return sorted(times)[min(len(times) - 1, int(len(times) * 0.99))]
 
 
 def _print(figures: dict[str, float]) -> None:
@@ -249,8 +176,10 @@ def _targets(figures: dict[str, float]) -> list[Target]:
         Target("filter segment counted", figures["segment_seconds"], SEGMENT_SECONDS, "s"),
         Target("launch to first send", figures["launch_seconds"], LAUNCH_SECONDS, "s"),
         Target("control requests, p99", figures["control_p99_ms"], CONTROL_P99_MS, "ms"),
-        Target("pause, p99", figures["pause_p99_ms"], PAUSE_P99_MS, "ms"),
-        Target("requests begun after a pause", figures["late_requests"], 0, "requests"),
+        Target("pause, p99", figures["pause_p99_ms"], HALT_P99_MS, "ms"),
+        Target("requests begun after a pause", figures["late_after_pause"], 0, "requests"),
+        Target("stop, p99", figures["stop_p99_ms"], HALT_P99_MS, "ms"),
+        Target("requests begun after a stop", figures["late_after_stop"], 0, "requests"),
         Target("CPU per send beside fanfare send", figures["cpu_ratio"], CPU_RATIO, "x"),
         Target("server's memory", figures["peak_rss_bytes"] / 1e6, MEMORY_BYTES / 1e6, "MB"),
     ]

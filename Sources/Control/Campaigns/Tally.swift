@@ -51,6 +51,13 @@ package struct Tally: Equatable, Sendable {
     package var unknown: Int { count(.unknown) }
     package var ended: Int { sent + failed + skipped + unknown }
 
+    /// Requests that were on the wire when a process died, and may not be repeated.
+    package var crashed: Int {
+        counts.reduce(0) {
+            $0 + ($1.key.status == .unknown && $1.key.reason == .crashed ? $1.value : 0)
+        }
+    }
+
     /// What counts against a quota: messages that were taken, or may have been.
     package var consumed: Int { sent + unknown }
 

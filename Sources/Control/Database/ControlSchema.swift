@@ -255,13 +255,16 @@ enum ControlSchema {
             -- 1 while a run holds pages: what a dead process left is settled at the next start.
             is_open INTEGER NOT NULL DEFAULT 0,
             recipients INTEGER NOT NULL DEFAULT 0,
+            -- Of its own files when it last ran; 0 while it runs.
+            storage_bytes INTEGER NOT NULL DEFAULT 0,
             read_count INTEGER NOT NULL DEFAULT 0,
             acknowledged_count INTEGER NOT NULL DEFAULT 0,
             -- The figures of the last run's end; a running campaign's are live.
             tally TEXT NOT NULL DEFAULT '{}'
         ) STRICT;
         CREATE UNIQUE INDEX campaign_id ON campaign (app, id);
-        CREATE INDEX campaign_status ON campaign (status, pk);
+        -- With what metrics add up, so that they read no row of the table.
+        CREATE INDEX campaign_status ON campaign (status, pk, recipients, storage_bytes);
         CREATE INDEX campaign_open ON campaign (pk) WHERE is_open = 1;
         CREATE INDEX campaign_created ON campaign (app, created_at, pk);
         CREATE TABLE campaign_recipient (

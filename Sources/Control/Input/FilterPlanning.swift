@@ -17,6 +17,7 @@ extension Filter {
     ///     may come in any order.
     ///   - db: Where the rows are.
     /// - Returns: What is true of the same rows as `compiled`.
+    /// - Throws: What the database throws.
     func planned(
         over table: String, ownsTable: Bool = false, _ db: Database
     ) throws -> SQLCondition {

@@ -102,7 +102,8 @@ package struct ProviderSettings: Hashable, Sendable {
         var document = CampaignDocument(
             templateName: name, template: "", templateFormat: content.format.rawValue, url: "",
             method: method, headers: [], rate: "unlimited", burst: nil,
-            maxInFlight: maxInFlight ?? EngineLimits.flightsPerShardMax, connections: connections, shards: shards,
+            maxInFlight: maxInFlight ?? EngineLimits.flightsPerShardMax, connections: connections,
+            shards: shards,
             timeoutMilliseconds: timeoutMilliseconds, attempts: attempts,
             guarantee: DeliveryGuarantee.atLeastOnce.name,
             allowsPrivateNetworks: allowsPrivateNetworks, transport: TransportKind.curl.rawValue,

@@ -2,14 +2,15 @@ import Structures
 
 /// One app's messages of a calendar month: what it may send, has sent, and has set aside.
 ///
-/// A page's recipients are reserved before its first send; when the page comes back, what was sent
-/// is consumed and the rest is given back. Reserved and used together never exceed the limit, so
-/// neither do the sends, whatever dies when: a page is handed out only with its reservation, and
-/// what a dead process had used is counted from the records before anything is reserved anew.
+/// A page's recipients are reserved before its first send; when the page comes back, what was sent,
+/// or may have been (`PageSum.consumed`), is used and the rest is given back. Reserved and used
+/// together never exceed the limit, so neither do the messages that arrive, whatever dies when: a
+/// page is handed out only with its reservation, and what a dead process had used is counted from
+/// the records before anything is reserved anew.
 package final class QuotaAccount: Sendable {
     /// What a reservation came to.
     package enum Grant: Equatable, Sendable {
-        /// So many were reserved, at least one.
+        /// So many were reserved: at least one, or none for who holds messages.
         case granted(Int)
         /// Others hold all that is left, and may give some back.
         case wait
@@ -37,12 +38,19 @@ package final class QuotaAccount: Sendable {
     package init(limit: Int) { state = Guarded(State(limit: limit)) }
 
     /// Reserves up to `count` messages of a month.
-    package func reserve(upTo count: Int, month: String) -> Grant {
+    ///
+    /// Who holds messages that are used already may go on with these when nothing is left. Not so
+    /// when more is used than there is: after a power loss more is counted than can have been sent,
+    /// and a limit may be lowered.
+    package func reserve(upTo count: Int, holding: Int = 0, month: String) -> Grant {
         state.withLock { state in
             let limit = state.limit
             let figures = state.months[month] ?? Figures(limit: limit)
-            let granted = min(count, limit - figures.used - figures.reserved)
-            guard granted > 0 else { return figures.used >= limit ? .exhausted : .wait }
+            let left = limit - figures.used - figures.reserved
+            let granted = min(count, left)
+            guard granted > 0 || holding > 0 && left >= 0 else {
+                return figures.used >= limit ? .exhausted : .wait
+            }
             state.months[month, default: Figures(limit: limit)].reserved += granted
             return .granted(granted)
         }

@@ -13,6 +13,9 @@ struct CampaignFolder: Sendable {
 
     var databasePath: String { path + "/campaign.sqlite" }
 
+    /// Bytes of the snapshot and the results; 0 when there are none.
+    var fileBytes: Int { CampaignDatabase.fileBytes(at: databasePath) }
+
     /// Whether there is a snapshot whose import has ended.
     func hasSnapshot() throws -> Bool {
         guard FileManager.default.fileExists(atPath: databasePath) else { return false }
@@ -39,6 +42,14 @@ struct CampaignFolder: Sendable {
     /// Opens the snapshot to read beside a run.
     func reading() throws -> CampaignDatabase {
         try CampaignDatabase.open(at: databasePath, access: .readOnly)
+    }
+
+    /// How many recipients the snapshot has.
+    func recipientCount() throws -> Int {
+        let database = try reading()
+        let count = database.campaign.counts.recipients
+        try database.close()
+        return count
     }
 
     /// Removes everything; there may be nothing.

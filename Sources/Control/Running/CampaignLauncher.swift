@@ -55,7 +55,10 @@ package struct CampaignLauncher: Sendable {
         let folder = CampaignFolder(
             dataDirectory: options.dataDirectory, engineID: record.engineID)
         let made = try await BlockingQueue.run { () throws -> Int? in
-            if try folder.hasSnapshot() { return nil }
+            if try folder.hasSnapshot() {
+                // Made by a process that died before it could say how many there are.
+                return record.recipients == 0 ? try folder.recipientCount() : nil
+            }
             try folder.remove()
             return try writeSnapshot(of: record, to: folder)
         }
@@ -118,11 +121,11 @@ package struct CampaignLauncher: Sendable {
             let database = try CampaignDatabase.open(at: directory.databasePath)
             let (document, templates, message) = try Self.message(database)
             let store = try LedgerStore(database, quota: quota, trims: trims)
+            let prepared = PreparedCampaign(
+                directory: directory, store: store, document: document, templates: templates,
+                message: message)
             database.handOver()
-            return PreparedCampaign.Box(
-                value: PreparedCampaign(
-                    directory: directory, store: store, document: document, templates: templates,
-                    message: message))
+            return PreparedCampaign.Box(value: prepared)
         }
     }
 

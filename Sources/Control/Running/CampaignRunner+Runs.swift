@@ -39,7 +39,8 @@ extension CampaignRunner {
         guard let runtime else { return removeRun(record.pk) }
         try await database.write { db in
             try db.execute(
-                sql: "UPDATE campaign SET is_open = 1 WHERE pk = ?", arguments: [record.pk])
+                sql: "UPDATE campaign SET is_open = 1, storage_bytes = 0 WHERE pk = ?",
+                arguments: [record.pk])
         }
         let policy = try await launcher.quotaPolicy(of: record)
         let prepared = try await launcher.open(
@@ -48,6 +49,8 @@ extension CampaignRunner {
             try await BlockingQueue.run { try prepared.value.store.database.close() }
             return removeRun(record.pk)
         }
+        // Read before the store thread can change it.
+        let before = prepared.value.store.reports.durable.tally
         let handle = try prepared.value.start(
             on: runtime, shards: options.shards, flightsPerShard: flightsPerShard,
             limiters: limits.chain(app: record.app, campaign: record.id, provider: "webhook"),
@@ -57,9 +60,7 @@ extension CampaignRunner {
             Task { await self?.ended(record.pk, end, prepared) }
         }
         let run = RunningCampaign(
-            pk: record.pk, app: record.app, id: record.id, handle: handle,
-            reports: prepared.value.store.reports,
-            before: prepared.value.store.reports.durable.tally)
+            record, handle: handle, prepared: prepared.value, before: before)
         runs[record.pk] = .running(run)
         board.show(run)
     }
@@ -98,7 +99,7 @@ extension CampaignRunner {
         if case .failed(let error) = end {
             // Shards keep its pages, and the journal too: it can go on after a restart only.
             runs[campaign] = .broken
-            board.remove(campaign)
+            board.removeBroken(campaign)
             for waiter in waiters.removeValue(forKey: campaign) ?? [] { waiter.resume() }
             await fail(campaign, "\(error)")
             return
@@ -122,16 +123,18 @@ extension CampaignRunner {
     ) async throws {
         let isCompleted = if case .completed = end { true } else { false }
         let ledger = prepared.value.store.reports.durable
-        try await BlockingQueue.run {
+        let bytes = try await BlockingQueue.run {
             let database = prepared.value.store.database
             if isCompleted { try database.setState(.completed) }
             try database.close()
+            return CampaignDatabase.fileBytes(at: prepared.value.directory.databasePath)
         }
         try await database.write { [events] db in
             guard let record = try CampaignRecord.find(pk: campaign, db) else { return }
             try ledger.publish(of: record, db)
             try db.execute(
-                sql: "UPDATE campaign SET is_open = 0 WHERE pk = ?", arguments: [campaign])
+                sql: "UPDATE campaign SET is_open = 0, storage_bytes = ? WHERE pk = ?",
+                arguments: [bytes, campaign])
             guard isCompleted, record.status != .stopped else { return }
             let status = CampaignStatus.completed(by: ledger.tally)
             try CampaignTransition(

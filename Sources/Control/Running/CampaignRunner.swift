@@ -126,24 +126,27 @@ package actor CampaignRunner {
         for record in open {
             let folder = folder(record)
             let journals = journalDirectory
-            let settled = try await BlockingQueue.run { () throws -> CampaignLedger? in
+            let settled = try await BlockingQueue.run { [board] () throws -> CampaignLedger? in
                 guard try folder.hasSnapshot() else { return nil }
                 let directory = try StateDirectory.open(folder.path)
                 let database = try CampaignDatabase.open(at: directory.databasePath)
                 let store = try LedgerStore(
                     database, quota: QuotaAccount(limit: .max / 2), trims: false)
+                let before = store.reports.durable.tally
                 _ = try CrashRecovery.settle(
                     store, campaign: database.campaign.id, guarantee: record.guarantee,
                     journalsIn: journals, boot: BootIdentity.current,
                     wallMilliseconds: SystemClock.wallMilliseconds)
                 let ledger = store.reports.durable
                 try database.close()
+                board.addCrashed(ledger.tally.crashed - before.crashed)
                 return ledger
             }
             try await database.write { db in
                 if let settled { try settled.publish(of: record, db) }
                 try db.execute(
-                    sql: "UPDATE campaign SET is_open = 0 WHERE pk = ?", arguments: [record.pk])
+                    sql: "UPDATE campaign SET is_open = 0, storage_bytes = ? WHERE pk = ?",
+                    arguments: [folder.fileBytes, record.pk])
             }
         }
     }
@@ -153,6 +156,9 @@ package actor CampaignRunner {
     }
 
     // MARK: Runs
+
+    /// What the engine's threads have done, and what waits in them.
+    var runtimeFigures: RuntimeFigures { runtime?.figures ?? RuntimeFigures() }
 
     /// How many campaigns run or prepare to.
     package var runCount: Int { runs.count }

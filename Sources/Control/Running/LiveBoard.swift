@@ -1,17 +1,66 @@
+import Engine
 import Structures
 
 /// The live figures of running campaigns, for views: nobody waits for the engine to see them.
 package final class LiveBoard: Sendable {
-    private let runs = Guarded<[Int64: RunningCampaign]>([:])
+    private struct State {
+        var runs: [Int64: RunningCampaign] = [:]
+        /// Runs whose store has failed: shards may still count for them.
+        var broken: [RunningCampaign] = []
+        /// What the runs did that are over.
+        var ended = EngineFigures()
+    }
+
+    // Guards the three together, so that a run is always in exactly one of them.
+    private let state = Guarded(State())
 
     package init() {}
 
     /// What a running campaign adds to what is stored; nil when it does not run.
     package func live(_ campaign: Int64) -> CampaignStats.Live? {
-        runs.withLock { $0[campaign] }?.live
+        state.withLock { $0.runs[campaign] }?.live
     }
 
-    func show(_ run: RunningCampaign) { runs.withLock { $0[run.pk] = run } }
-    func remove(_ campaign: Int64) { runs.withLock { $0[campaign] = nil } }
-    var all: [RunningCampaign] { runs.withLock { Array($0.values) } }
+    func show(_ run: RunningCampaign) { state.withLock { $0.runs[run.pk] = run } }
+
+    /// Takes away a run that is over, and keeps what it did.
+    func remove(_ campaign: Int64) {
+        state.withLock { state in
+            guard let run = state.runs.removeValue(forKey: campaign) else { return }
+            state.ended += EngineFigures(run).ended
+        }
+    }
+
+    /// Takes away a run whose store has failed.
+    func removeBroken(_ campaign: Int64) {
+        state.withLock { state in
+            guard let run = state.runs.removeValue(forKey: campaign) else { return }
+            state.broken.append(run)
+        }
+    }
+
+    /// Counts deliveries that ended before their campaign ran here, because a process died.
+    func addCrashed(_ count: Int) {
+        state.withLock {
+            $0.ended.count(UInt64(max(0, count)), .unknown, DeliveryReason.crashed.label(code: 0))
+        }
+    }
+
+    var all: [RunningCampaign] { state.withLock { Array($0.runs.values) } }
+
+    /// What all runs did since the process began.
+    struct Reading: Sendable {
+        var figures: EngineFigures
+        var running: [RunningCampaign]
+        var broken: [RunningCampaign]
+    }
+
+    var reading: Reading {
+        var reading = state.withLock { state in
+            Reading(
+                figures: state.ended, running: Array(state.runs.values), broken: state.broken)
+        }
+        for run in reading.running + reading.broken { reading.figures += EngineFigures(run) }
+        return reading
+    }
 }

@@ -17,6 +17,7 @@ final class PreparedCampaign {
 
     let directory: StateDirectory
     let store: LedgerStore
+    let recipients: Int
     private let document: CampaignDocument
     private let templates: CampaignTemplates
     private let message: MessageTemplates
@@ -27,6 +28,7 @@ final class PreparedCampaign {
     ) {
         self.directory = directory
         self.store = store
+        recipients = store.database.campaign.counts.recipients
         self.document = document
         self.templates = templates
         self.message = message

@@ -1,5 +1,6 @@
 import Engine
 import Runtime
+import Storage
 import Structures
 
 /// One run of a campaign in this process: from its handle's start until it is released.
@@ -20,6 +21,8 @@ final class RunningCampaign: Sendable {
     let reports: LedgerStore.Reports
     /// What had ended before this run.
     let before: Tally
+    private let recipients: Int
+    private let databasePath: String
     // Guards the window between the ticking runner and views.
     private let window = Guarded(Window())
 
@@ -27,15 +30,16 @@ final class RunningCampaign: Sendable {
     private static let windowNanoseconds: Int64 = 3_000_000_000
 
     init(
-        pk: Int64, app: Int64, id: String, handle: CampaignHandle, reports: LedgerStore.Reports,
-        before: Tally
+        _ record: CampaignRecord, handle: CampaignHandle, prepared: PreparedCampaign, before: Tally
     ) {
-        self.pk = pk
-        self.app = app
-        self.id = id
+        pk = record.pk
+        app = record.app
+        id = record.id
         self.handle = handle
-        self.reports = reports
+        reports = prepared.store.reports
         self.before = before
+        recipients = prepared.recipients
+        databasePath = prepared.directory.databasePath
     }
 
     /// Deliveries that have ended, those of this run included that are not durable yet.
@@ -55,13 +59,17 @@ final class RunningCampaign: Sendable {
             (.skipped, figures.skipped), (.unknown, figures.unknown),
         ] {
             let rest = Int(count) - named[status, default: 0]
-            let reason: DeliveryReason = status == .sent ? .httpStatus : .none
-            if rest > 0 {
-                tally.add(rest, Tally.Outcome(status, reason, status == .sent ? 200 : 0))
-            }
+            if rest > 0 { tally.add(rest, Tally.Outcome(status, .none, status == .sent ? 200 : 0)) }
         }
+        tally.add(reports.trimmed, Tally.Outcome(.skipped, .quotaExceeded, 0))
         return tally
     }
+
+    /// Deliveries that have not ended.
+    var pending: Int { max(0, recipients - tally.ended) }
+
+    /// Bytes of its files.
+    var storageBytes: Int { CampaignDatabase.fileBytes(at: databasePath) }
 
     var live: CampaignStats.Live {
         let (pace, bottleneck) = window.withLock { ($0.pace, $0.bottleneck) }

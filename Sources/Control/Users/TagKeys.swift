@@ -34,7 +34,8 @@ extension Users {
             first = try await database.write { db in
                 let last = try Int64.fetchOne(
                     db,
-                    sql: "SELECT max(pk) FROM (SELECT pk FROM tag WHERE pk > ? ORDER BY pk LIMIT ?)",
+                    sql:
+                        "SELECT max(pk) FROM (SELECT pk FROM tag WHERE pk > ? ORDER BY pk LIMIT ?)",
                     arguments: [after, Self.tagsTogether])
                 try db.execute(
                     sql: """

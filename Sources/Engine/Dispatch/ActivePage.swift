@@ -32,11 +32,13 @@ struct ActivePage {
     var loadedNanoseconds: Int64 = 0
     /// The next recipient that was not looked at.
     var cursor = 0
-    /// Where the recipients begin that the allowance does not cover.
+    /// Where the recipients begin that the allowance does not cover, but for the unsure ones.
     var end = 0
+    /// Behind the last recipient that the allowance covers.
+    var stop = 0
     /// Deliveries that have not ended, without the withheld.
     var remaining = 0
-    /// Pending recipients from `end` on.
+    /// Pending recipients from `end` on that are not unsure.
     var withheld = 0
     /// On the wire.
     var inFlight = 0
@@ -51,7 +53,12 @@ struct ActivePage {
     /// Whether the commit was taken by the store's mailbox.
     var isPosted = false
 
-    var hasUntouched: Bool { cursor < end }
+    var hasUntouched: Bool { cursor < stop }
 
     init() {}
+
+    /// Whether a pending recipient may be worked on.
+    func covers(_ index: Int, _ record: DeliveryRecord) -> Bool {
+        index < end || record.flags.contains(.unsure)
+    }
 }

@@ -35,19 +35,20 @@ package enum BindingCause: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     }
 }
 
-/// How many turns each cause ended, so that the difference of two readings says what binds.
+/// A number for each cause: of turns that it ended, so that the difference of two readings says
+/// what binds, or of nanoseconds from those turns to the next.
 package struct BindingCounts: Equatable, Sendable, BitwiseCopyable {
     private var counts = SIMD16<UInt64>()
 
     package init() {}
 
-    /// Turns that ended for a cause.
+    /// The number of a cause.
     package internal(set) subscript(cause: BindingCause) -> UInt64 {
         get { counts[Int(cause.rawValue)] }
         set { counts[Int(cause.rawValue)] = newValue }
     }
 
-    /// Turns that ended for the cause with that number.
+    /// The number of the cause with that raw value.
     func word(_ index: Int) -> UInt64 { counts[index] }
 
     /// Turns in which a limit of a level, of either kind, left work undone.

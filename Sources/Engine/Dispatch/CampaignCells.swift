@@ -1,15 +1,18 @@
-/// The counters of a campaign on a shard that are more than a few: what ended its turns, how long
-/// requests took, and why deliveries ended that were not sent.
+/// The counters of a campaign on a shard that are more than a few: what ended its turns and held it
+/// up after them, how long requests took, and why deliveries ended that were not sent.
 ///
-/// Layout of the cells: binding causes; latency classes; the latencies' sum; rows of an outcome and
-/// its count; ends without a row. A row's outcome is never 0 once it is in use.
+/// Layout of the cells: turns by binding cause; nanoseconds by binding cause; latency classes; the
+/// latencies' sum; rows of an outcome and its count; ends without a row by status. A row's outcome
+/// is never 0 once it is in use.
 struct CampaignCells: BitwiseCopyable, Sendable {
-    private static var latencies: Int { BindingCause.count }
+    private static var nanoseconds: Int { BindingCause.count }
+    private static var latencies: Int { nanoseconds + BindingCause.count }
     private static var sum: Int { latencies + LatencyHistogram.classCount }
     private static var rows: Int { sum + 1 }
-    private static var other: Int { rows + 2 * EngineLimits.outcomeRowsMax }
+    private static var others: Int { rows + 2 * EngineLimits.outcomeRowsMax }
+    private static var count: Int { others + DeliveryStatus.allCases.count }
 
-    private let cells = CounterCells(count: Self.other + 1)
+    private let cells = CounterCells(count: Self.count)
 
     func deallocate() { cells.deallocate() }
 
@@ -33,29 +36,33 @@ struct CampaignCells: BitwiseCopyable, Sendable {
             cells.add(1, place + 1)
             return
         }
-        cells.add(1, Self.other)
+        cells.add(1, Self.others + Int(status.rawValue))
     }
 
     func store(_ bindings: BindingCounts) {
         for index in 0..<BindingCause.count { cells.store(bindings.word(index), index) }
     }
 
+    /// Counts the time from a turn that a cause ended to the next one.
+    func add(nanoseconds: Int64, of cause: BindingCause) {
+        cells.add(UInt64(max(0, nanoseconds)), Self.nanoseconds + Int(cause.rawValue))
+    }
+
     // MARK: The reader's side
 
-    var bindings: BindingCounts {
+    var bindings: BindingCounts { counts(at: 0) }
+
+    var bindingNanoseconds: BindingCounts { counts(at: Self.nanoseconds) }
+
+    private func counts(at place: Int) -> BindingCounts {
         var counts = BindingCounts()
-        for cause in BindingCause.allCases { counts[cause] = cells.load(Int(cause.rawValue)) }
+        for cause in BindingCause.allCases {
+            counts[cause] = cells.load(place + Int(cause.rawValue))
+        }
         return counts
     }
 
-    var latencies: LatencyHistogram {
-        var histogram = LatencyHistogram()
-        for index in 0..<LatencyHistogram.classCount {
-            histogram.counts[index] = cells.load(Self.latencies + index)
-        }
-        histogram.sumMicroseconds = cells.load(Self.sum)
-        return histogram
-    }
+    var latencies: LatencyHistogram { LatencyHistogram(cells, at: Self.latencies) }
 
     var outcomes: OutcomeCounts {
         var outcomes = OutcomeCounts()
@@ -69,7 +76,10 @@ struct CampaignCells: BitwiseCopyable, Sendable {
                 status: status, reason: reason, code: UInt16(truncatingIfNeeded: key))
             outcomes.counts[outcome, default: 0] += cells.load(Self.rows + 2 * row + 1)
         }
-        outcomes.other = cells.load(Self.other)
+        for status in DeliveryStatus.allCases {
+            let count = cells.load(Self.others + Int(status.rawValue))
+            if count > 0 { outcomes.others[status] = count }
+        }
         return outcomes
     }
 }

@@ -14,6 +14,7 @@ package final class CampaignCounters: Sendable {
     private let inFlight = Atomic<Int>(0)
     private let pages = Atomic<Int>(0)
     private let limiterWaits = Atomic<UInt64>(0)
+    private let bodyBytes = Atomic<UInt64>(0)
     /// What is counted where it happens and not once a turn; see `CampaignCells`.
     let cells = CampaignCells()
 
@@ -37,6 +38,8 @@ package final class CampaignCounters: Sendable {
         package var pages = 0
         /// Turns in which a limiter left work undone.
         package var limiterWaits: UInt64 = 0
+        /// Bytes of the bodies of all requests.
+        package var bodyBytes: UInt64 = 0
         /// What ended the turns.
         package var bindings = BindingCounts()
 
@@ -52,6 +55,7 @@ package final class CampaignCounters: Sendable {
             left.inFlight += right.inFlight
             left.pages += right.pages
             left.limiterWaits += right.limiterWaits
+            left.bodyBytes += right.bodyBytes
             left.bindings += right.bindings
         }
     }
@@ -66,6 +70,7 @@ package final class CampaignCounters: Sendable {
         inFlight.store(snapshot.inFlight, ordering: .relaxed)
         pages.store(snapshot.pages, ordering: .relaxed)
         limiterWaits.store(snapshot.limiterWaits, ordering: .relaxed)
+        bodyBytes.store(snapshot.bodyBytes, ordering: .relaxed)
         cells.store(snapshot.bindings)
     }
 
@@ -80,9 +85,13 @@ package final class CampaignCounters: Sendable {
         snapshot.inFlight = inFlight.load(ordering: .relaxed)
         snapshot.pages = pages.load(ordering: .relaxed)
         snapshot.limiterWaits = limiterWaits.load(ordering: .relaxed)
+        snapshot.bodyBytes = bodyBytes.load(ordering: .relaxed)
         snapshot.bindings = cells.bindings
         return snapshot
     }
+
+    /// How long what ended a turn held the campaign up, until the next one.
+    package var bindingNanoseconds: BindingCounts { cells.bindingNanoseconds }
 
     /// How long requests were on the wire.
     package var latencies: LatencyHistogram { cells.latencies }

@@ -38,6 +38,10 @@ struct CampaignRun {
     /// What the last recipient waits for that was put into a host's list.
     var hostCause = BindingCause.transport
 
+    /// What ended its last turn, and when that was; 0 before its first.
+    private var held = BindingCause.idle
+    private var turnedNanoseconds: Int64 = 0
+
     var totals = CampaignCounters.Snapshot()
     private var published = CampaignCounters.Snapshot()
 
@@ -58,8 +62,12 @@ struct CampaignRun {
             + IdempotencyKey.prefix(campaign: plan.id)
     }
 
-    /// Ends a turn: counts what bound the campaign in it, and publishes what has changed.
-    mutating func publishTurn() {
+    /// Ends a turn: counts what bound the campaign in it and what held it up since the one before,
+    /// and publishes what has changed.
+    mutating func publishTurn(nowNanoseconds now: Int64) {
+        if turnedNanoseconds > 0 { cells.add(nanoseconds: now - turnedNanoseconds, of: held) }
+        turnedNanoseconds = now
+        held = bound
         totals.bindings[bound] += 1
         bound = .none
         totals.inFlight = inFlight

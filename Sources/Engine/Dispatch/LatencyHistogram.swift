@@ -13,6 +13,12 @@ package struct LatencyHistogram: Equatable, Sendable {
 
     package init() {}
 
+    /// Reads the classes and, behind them, the sum.
+    init(_ cells: CounterCells, at place: Int) {
+        for index in 0..<Self.classCount { counts[index] = cells.load(place + index) }
+        sumMicroseconds = cells.load(place + Self.classCount)
+    }
+
     /// All requests that have ended.
     package var count: UInt64 { counts.reduce(0, +) }
 

@@ -14,13 +14,13 @@ package struct OutcomeCounts: Equatable, Sendable {
     }
 
     package internal(set) var counts: [Outcome: UInt64] = [:]
-    /// Ends for which the table of a shard had no row left.
-    package internal(set) var other: UInt64 = 0
+    /// Ends for which the table of a shard had no row left, by status.
+    package internal(set) var others: [DeliveryStatus: UInt64] = [:]
 
     package init() {}
 
     package static func += (left: inout OutcomeCounts, right: OutcomeCounts) {
         left.counts.merge(right.counts) { $0 + $1 }
-        left.other += right.other
+        left.others.merge(right.others) { $0 + $1 }
     }
 }

@@ -74,7 +74,7 @@ extension Shard {
         for index in 0..<page.count {
             let status = unsafe records[index].status
             if status == .inFlight { inFlight += 1 }
-            if index >= page.end {
+            if unsafe !page.covers(index, records[index]) {
                 if status == .pending { withheld += 1 }
                 continue
             }

@@ -47,14 +47,19 @@ extension Shard {
         let allowance = max(0, page.allowance)
         guard let records = unsafe page.records else {
             unsafe active.pointee.end = min(page.audience.count, allowance)
+            unsafe active.pointee.stop = active.pointee.end
             unsafe active.pointee.remaining = active.pointee.end
             unsafe active.pointee.withheld = page.audience.count - active.pointee.end
             return
         }
         unsafe active.pointee.end = page.audience.count
+        var allowed = 0
         for index in 0..<page.audience.count where unsafe !records[index].status.isEnded {
-            if unsafe active.pointee.remaining < allowance {
+            let isUnsure = unsafe records[index].flags.contains(.unsure)
+            if isUnsure || allowed < allowance {
+                if !isUnsure { allowed += 1 }
                 unsafe active.pointee.remaining += 1
+                unsafe active.pointee.stop = index + 1
             } else {
                 if unsafe active.pointee.withheld == 0 { unsafe active.pointee.end = index }
                 unsafe active.pointee.withheld += 1
@@ -101,7 +106,7 @@ extension Shard {
             return unsafe page.pointee.isPosted || post(slot, page)
         case .leaving:
             guard unsafe page.pointee.inFlight == 0 else { return true }
-            return unsafe giveBack(slot, page, dueMilliseconds(slot, page.pointee.count))
+            return unsafe giveBack(slot, page, dueMilliseconds(slot, page.pointee))
         case .active:
             guard unsafe page.pointee.inFlight == 0 else { return true }
             let hasEnded = unsafe page.pointee.remaining == 0
@@ -113,8 +118,7 @@ extension Shard {
             // back at once.
             let isParked = !hasEnded && !isDraining
             return unsafe giveBack(
-                slot, page,
-                dueMilliseconds(slot, isParked ? page.pointee.end : page.pointee.count))
+                slot, page, dueMilliseconds(slot, page.pointee, isCoveredOnly: isParked))
         }
     }
 
@@ -139,14 +143,17 @@ extension Shard {
     /// Whether all that may be sent of a page waits, and for so long that its slot is better used.
     private func waitsLong(_ slot: Int, _ page: ActivePage, _ now: Moment) -> Bool {
         guard !page.hasUntouched, page.remaining == page.waiting else { return false }
-        return dueMilliseconds(slot, page.end)
+        return dueMilliseconds(slot, page, isCoveredOnly: true)
             > now.wallMilliseconds + EngineLimits.parkBeyondMilliseconds
     }
 
-    private func dueMilliseconds(_ slot: Int, _ count: Int) -> Int64 {
+    private func dueMilliseconds(
+        _ slot: Int, _ page: ActivePage, isCoveredOnly: Bool = false
+    ) -> Int64 {
         let records = unsafe journal.records(slot)
         var due = Int64.max
-        for index in 0..<count where unsafe records[index].status == .pending {
+        for index in 0..<page.count where unsafe records[index].status == .pending {
+            if isCoveredOnly, unsafe !page.covers(index, records[index]) { continue }
             due = unsafe min(due, records[index].timeMilliseconds)
         }
         return due

@@ -102,7 +102,9 @@ extension Shard {
             while unsafe page.pointee.hasUntouched {
                 let index = unsafe page.pointee.cursor
                 unsafe page.pointee.cursor += 1
-                guard unsafe records[index].status == .pending else { continue }
+                guard unsafe records[index].status == .pending,
+                    unsafe page.pointee.covers(index, records[index])
+                else { continue }
                 let reference = RecipientReference(slot: slot, index: index)
                 let due = unsafe records[index].timeMilliseconds
                 if due <= now.wallMilliseconds { return reference }
@@ -171,6 +173,7 @@ extension Shard {
         unsafe page.pointee.inFlight += 1
         unsafe run.pointee.inFlight += 1
         unsafe run.pointee.totals.attempts += 1
+        unsafe run.pointee.totals.bodyBytes += UInt64(rendered.bodyCount)
         if unsafe record.pointee.attempts < .max { unsafe record.pointee.attempts += 1 }
         unsafe record.pointee.bodyBytes = UInt32(rendered.bodyCount)
         unsafe record.pointee.status = .inFlight

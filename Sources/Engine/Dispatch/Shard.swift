@@ -130,7 +130,7 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
         takeTimers(now)
         let hasMore = startSends(now)
         let comesSoon = keepPages(now)
-        publishCounters()
+        publishCounters(now)
         if hasMore { return .now }
         return .at(nextDeadline(now, comesSoon: comesSoon))
     }
@@ -157,8 +157,10 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
         unsafe runs[page.pointee.campaign].pointee.ready.append(reference, links)
     }
 
-    private func publishCounters() {
-        for index in activeRuns { unsafe runs[index].pointee.publishTurn() }
+    private func publishCounters(_ now: Moment) {
+        for index in activeRuns {
+            unsafe runs[index].pointee.publishTurn(nowNanoseconds: now.monotonicNanoseconds)
+        }
     }
 
     private func nextDeadline(_ now: Moment, comesSoon: Bool) -> Int64 {

@@ -47,10 +47,13 @@ package struct LoadedPage: BitwiseCopyable, @unchecked Sendable {
     package var records: UnsafePointer<DeliveryRecord>?
     /// What the store gets back with the commit: the memory behind `audience` and `records`.
     package var memory: UnsafeMutableRawPointer
-    /// How many of the pending recipients may be worked on, in the order of their ordinals.
+    /// How many of the pending recipients may be worked on, in the order of their ordinals, beside
+    /// those that are marked unsure: these always may, since whoever counts messages has counted
+    /// theirs.
     ///
     /// The rest stay as they are, and the page comes back for them when the others have ended. With
-    /// 0 it comes back at once, so a store that has nothing to allow should say `nothingDue`.
+    /// 0 and nobody unsure it comes back at once, so a store that has nothing to allow should say
+    /// `nothingDue`.
     package var allowance: Int
 
     package init(

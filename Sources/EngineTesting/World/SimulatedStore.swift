@@ -98,7 +98,7 @@ final class SimulatedStore {
                 allowance: allowance))
     }
 
-    /// Allows all pending recipients of a page or the first of them.
+    /// Allows all pending recipients of a page, or the unsure ones and the first of the others.
     private func drawAllowance(_ campaign: SimulatedCampaign, _ index: Int) -> Int {
         campaign.pages[index].allowed = nil
         guard campaign.setup.hasAllowances, !simulation.generator.isOne(in: 4) else { return .max }
@@ -106,9 +106,14 @@ final class SimulatedStore {
         let pending = (0..<page.fixture.audience.count).filter { place in
             page.records.map { !$0[place].status.isEnded } ?? true
         }
-        let allowance = simulation.generator.draw(1...max(1, pending.count))
-        campaign.pages[index].allowed = Set(pending.prefix(allowance))
-        if allowance < pending.count { simulation.statistics.partialPages += 1 }
+        let unsure = pending.filter { place in
+            page.records.map { $0[place].flags.contains(.unsure) } ?? false
+        }
+        let others = pending.filter { !unsure.contains($0) }
+        let least = unsure.isEmpty ? 1 : 0
+        let allowance = simulation.generator.draw(least...max(least, others.count))
+        campaign.pages[index].allowed = Set(others.prefix(allowance)).union(unsure)
+        if allowance < others.count { simulation.statistics.partialPages += 1 }
         return allowance
     }
 

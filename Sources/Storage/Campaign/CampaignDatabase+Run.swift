@@ -110,6 +110,25 @@ extension CampaignDatabase {
         table.settle(page, dueMilliseconds: due, state: state)
     }
 
+    /// Gives a claimed page back as `unclaim` does, but lets others go first until a time.
+    ///
+    /// - Returns: `false` for a fresh page: these come last anyway, so it is as it was.
+    package func postpone(
+        _ page: PageIndex, untilMilliseconds: Int64
+    ) throws(StorageError) -> Bool {
+        guard let due = table[page].dueMilliseconds else {
+            try unclaim(page)
+            return false
+        }
+        try writable()
+        precondition(
+            table[page].state == .claimed, "A page was postponed that nobody has claimed.")
+        let later = max(due, untilMilliseconds)
+        try writeState(of: page, .parked, dueMilliseconds: later)
+        table.settle(page, dueMilliseconds: later, state: .parked)
+        return true
+    }
+
     func claimed(_ page: PageIndex) -> ClaimedPage {
         let entry = table[page]
         return ClaimedPage(

@@ -25,14 +25,19 @@ extension CampaignDatabase {
         let sums = try connection.statement(.sumContentBytes)
         defer { sums.reset() }
         _ = try sums.step()
+        return SpaceReport(
+            fileBytes: Self.fileBytes(at: path), recipientsBytes: Int(sums.integer(0)),
+            resultsBytes: Int(sums.integer(1)), recipients: row.counts.recipients)
+    }
+
+    /// Bytes of a database's main file and its log, whoever uses them; 0 when there are none.
+    package static func fileBytes(at path: String) -> Int {
         // By name, not by descriptor: closing one would drop SQLite's own locks on the file.
-        var fileBytes = 0
+        var bytes = 0
         for suffix in ["", "-wal"] {
             var status = stat()
-            if unsafe stat(path + suffix, &status) == 0 { fileBytes += Int(status.st_size) }
+            if unsafe stat(path + suffix, &status) == 0 { bytes += Int(status.st_size) }
         }
-        return SpaceReport(
-            fileBytes: fileBytes, recipientsBytes: Int(sums.integer(0)),
-            resultsBytes: Int(sums.integer(1)), recipients: row.counts.recipients)
+        return bytes
     }
 }

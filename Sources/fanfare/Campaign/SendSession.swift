@@ -128,7 +128,8 @@ struct SendSession {
         let ended = try LoopWakeUp(loop) { wakeUp in wakeUp.close() }
         let handle = try campaign.handOver { store in
             try runtime.start(
-                plan, store: store, shares: document.shares(over: campaign.shards), onEnd: { _ in ended.send() })
+                plan, store: store, shares: document.shares(over: campaign.shards),
+                onEnd: { _ in ended.send() })
         }
         var progress = ProgressView(isQuiet: output.quiet)
         let reading = { (figures: CampaignCounters.Snapshot) in

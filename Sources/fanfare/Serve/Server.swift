@@ -47,6 +47,7 @@ struct Server {
         } catch {
             throw CommandFailure.other("cannot open the data directory \(directory.path): \(error)")
         }
+        metrics?.addCollector { page in await ControlMetrics.collect(control, into: &page) }
         try await control.prepare()
         if let secret = try await control.makeFirstApp() {
             Terminal.output(

@@ -3,6 +3,7 @@ import Foundation
 import FoundationNetworking
 import Jinja
 import Logging
+import PrometheusMetrics
 import ServiceLifecycle
 import Testing
 
@@ -72,8 +73,12 @@ final class TestServer: Sendable {
         try await control.prepare()
         let made = try await control.makeFirstApp()
         let ports = AsyncStream<Int>.makeStream()
+        let metrics = MetricsRegistry()
+        metrics.addCollector { page in await ControlMetrics.collect(control, into: &page) }
+        var service = ServiceOptions()
+        service.metrics = { await metrics.text() }
         let application = ControlService.application(
-            control, host: "127.0.0.1", port: 0, logger: logger
+            control, host: "127.0.0.1", port: 0, logger: logger, options: service
         ) { port in ports.continuation.yield(port) }
         let group = ServiceGroup(
             configuration: .init(

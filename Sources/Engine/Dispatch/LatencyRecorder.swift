@@ -1,0 +1,16 @@
+/// Counts times in the classes of `LatencyHistogram`: one thread adds, any thread reads.
+package final class LatencyRecorder: Sendable {
+    // The classes, and the sum behind them.
+    private let cells = CounterCells(count: LatencyHistogram.classCount + 1)
+
+    package init() {}
+
+    deinit { cells.deallocate() }
+
+    package func add(microseconds: UInt64) {
+        cells.add(1, LatencyHistogram.classIndex(microseconds: microseconds))
+        cells.add(microseconds, LatencyHistogram.classCount)
+    }
+
+    package var histogram: LatencyHistogram { LatencyHistogram(cells, at: 0) }
+}
