@@ -43,11 +43,10 @@ def measure(bench: Bench) -> Result:
     figures: dict[str, float] = {}
     scratch = bench.fresh_state("control")
     scratch.mkdir()
-    limit = str(control_sends.IN_FLIGHT)
     with (
         Sink(bench.binary, bench.scratch / "sink.log", bench.server_core) as sink,
         Sink(bench.binary, bench.scratch / "stopped.log", bench.server_core) as stopped,
-        Server(bench.binary, scratch, ["--max-in-flight", limit]) as server,
+        Server(bench.binary, scratch) as server,
     ):
         server.expect("PATCH", "/v1/app", {"mau": 1_000_000_000})
         server.expect("PUT", "/v1/attributes/plan", {"type": "string", "indexed": True})
