@@ -86,7 +86,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
+            ], exclude: ["Metrics.md"]),
         .target(
             name: "PrometheusMetrics",
             dependencies: ["Structures", .product(name: "CoreMetrics", package: "swift-metrics")]),

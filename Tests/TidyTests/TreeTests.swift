@@ -78,13 +78,14 @@ import Testing
         #expect(Set(readme.map(\.target)).isSuperset(of: ["demo", "test"]))
     }
 
-    @Test func theReadmeExplainsExactlyTheMetricsThatThereAre() throws {
+    @Test func thePageOfTheMetricsExplainsExactlyThoseThatThereAre() throws {
         func names(_ files: [SourceFile], _ pattern: Regex<(Substring, Substring)>) -> Set<String> {
             Set(files.flatMap { $0.lines.flatMap { $0.matches(of: pattern).map { String($0.1) } } })
         }
         let program = names(repository.sources, /"(fanfare_[a-z_]+)"/)
-        let readme = names([try #require(repository.file("README.md"))], /`(fanfare_[a-z_]+)`/)
-        #expect(readme.symmetricDifference(program).isEmpty)
+        let path = "Sources/ControlREST/Metrics.md"
+        let page = names([try #require(repository.file(path))], /`(fanfare_[a-z_]+)`/)
+        #expect(page.symmetricDifference(program).isEmpty)
     }
 
     /// Expects that a rule found nothing, and lists what it found.
