@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "Jinja", exclude: ["Differences.md"],
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        .target(name: "Filters", dependencies: ["Jinja"]),
+        .target(name: "Filters", dependencies: ["Jinja", "Structures"]),
         .target(name: "Engine", dependencies: ["Structures", "Pacing", "Jinja"]),
         .target(name: "EngineTesting", dependencies: ["Engine", "Structures", "Pacing", "Jinja"]),
         .target(name: "Providers", dependencies: ["Engine"]),

@@ -23,16 +23,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from harness import history, machine, process
+from harness import machine, process
 from harness.bench import say
 from harness.process import CommandFailed
 from harness.product import Product, Report
 from harness.sink import Sink
-from harness.table import Table
+from harness.verdict import Verdict, conclude
 
 GUARANTEES = ["at-least-once", "at-most-once"]
 
@@ -52,8 +51,8 @@ IMPORT_KILL_SECONDS = (0.01, 0.3)
 FINISH_SECONDS = 300.0
 
 
-@dataclass
-class Tally:
+@dataclass(kw_only=True)
+class Tally(Verdict):
     """What one campaign went through, and what was found broken."""
 
     guarantee: str
@@ -68,23 +67,17 @@ class Tally:
     unknown: int = 0
     duplicates: int = 0
     distinct: int = 0
-    broken: list[str] = field(default_factory=list)
 
     @property
     def lost(self) -> int:
         """Recipients without an outcome."""
         return self.recipients - self.sent - self.failed - self.unknown
 
-    def expect(self, holds: bool, claim: str) -> None:
-        """Notes a claim that does not hold."""
-        if not holds:
-            self.broken.append(claim)
-
-    def figures(self) -> dict[str, Any]:
-        """What the history keeps."""
+    def count(self) -> None:
+        """Fills in what the table and the history show."""
         names = ["kills", "kills_in_import", "verified", "unsure", "unreported", "recipients"]
-        names += ["sent", "failed", "unknown", "lost", "duplicates", "distinct", "broken"]
-        return {name: getattr(self, name) for name in names}
+        names += ["sent", "failed", "unknown", "lost", "duplicates", "distinct"]
+        self.figures = {name: getattr(self, name) for name in names}
 
 
 class Campaign:
@@ -102,7 +95,7 @@ class Campaign:
         self._log = scratch / f"{guarantee}.log"
         self._random = random.Random(f"{arguments.seed} {guarantee}")
         self._is_imported = False
-        self.tally = Tally(guarantee)
+        self.tally = Tally(guarantee=guarantee)
 
     def run(self) -> Tally:
         """Kills as often as asked, lets the campaign finish, and checks what is left."""
@@ -113,6 +106,7 @@ class Campaign:
             self._verify_after_kill()
         self._finish()
         self._judge()
+        self.tally.count()
         return self.tally
 
     def _next_delay(self) -> float:
@@ -265,19 +259,6 @@ def run_all(arguments: argparse.Namespace, scratch: Path) -> list[Tally]:
     return tallies
 
 
-def print_tallies(tallies: list[Tally]) -> None:
-    """Prints the campaigns side by side and what is broken."""
-    table = Table(["", *[tally.guarantee for tally in tallies]])
-    for name in tallies[0].figures():
-        if name != "broken":
-            table.add([name.replace("_", " "), *[f"{getattr(t, name):,}" for t in tallies]])
-    table.add(["all properties hold", *["no" if tally.broken else "yes" for tally in tallies]])
-    table.print()
-    for tally in tallies:
-        for claim in tally.broken:
-            print(f"BROKEN, {tally.guarantee}: {claim}")
-
-
 def main() -> int:
     """Runs the campaigns and reports."""
     arguments = parse_arguments()
@@ -288,14 +269,12 @@ def main() -> int:
         print(f"perf: {failure}", file=sys.stderr)
         print(f"perf: the seed was {arguments.seed}", file=sys.stderr)
         return 1
-    print_tallies(tallies)
-    is_broken = any(tally.broken for tally in tallies)
-    if is_broken:
-        print(f"seed {arguments.seed}")
-    if not arguments.no_history:
-        figures = {tally.guarantee: tally.figures() for tally in tallies}
-        history.append("crash", {"seed": arguments.seed, **figures}, [])
-    return 1 if is_broken else 0
+    return conclude(
+        "crash",
+        arguments.seed,
+        {tally.guarantee: tally for tally in tallies},
+        keep=not arguments.no_history,
+    )
 
 
 if __name__ == "__main__":

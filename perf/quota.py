@@ -31,16 +31,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness import history, machine
+from harness import machine
 from harness.bench import say
 from harness.process import CommandFailed
 from harness.server import Server
 from harness.sink import Sink
-from harness.table import Table
+from harness.verdict import Verdict, conclude
 
 POLICIES = ["pause", "trim"]
 GUARANTEES = ["at_least_once", "at_most_once"]
@@ -53,19 +52,6 @@ POLL_SECONDS = 0.02
 LAUNCH_SECONDS = 0.3
 # How long the sink may see nothing new before the campaigns count as stuck.
 PATIENCE_SECONDS = 10.0
-
-
-@dataclass
-class Tally:
-    """What one scenario went through, what was counted, and what was found broken."""
-
-    figures: dict[str, int]
-    broken: list[str] = field(default_factory=list)
-
-    def expect(self, holds: bool, claim: str) -> None:
-        """Notes a claim that does not hold."""
-        if not holds:
-            self.broken.append(claim)
 
 
 class Scenario:
@@ -82,12 +68,14 @@ class Scenario:
         self._campaigns = [f"campaign-{number}" for number in range(arguments.campaigns)]
         self._random = random.Random(f"{arguments.seed} {policy} {guarantee}")
         self._kills = 0
-        self._tally = Tally({"quota": self._quota, "looks": 0, "most_used_and_reserved": 0})
+        self._verdict = Verdict(
+            figures={"quota": self._quota, "looks": 0, "most_used_and_reserved": 0}
+        )
         binary, limit = arguments.fanfare.resolve(), str(arguments.max_in_flight)
         self._sink = Sink(binary, scratch / "sink.log", options=["--latency", arguments.latency])
         self._server = Server(binary, scratch, ["--max-in-flight", limit])
 
-    def run(self) -> Tally:
+    def run(self) -> Verdict:
         """Uses the quota up under fire and judges it; with `pause`, goes on to the end."""
         with self._sink, self._server:
             self._prepare()
@@ -99,7 +87,7 @@ class Scenario:
             for number in range(self._arguments.kills):
                 point = part * (number + self._random.uniform(0.1, 0.9))
                 self._wait(f"at {point:,.0f}", lambda _, seen, point=point: seen >= point)
-                self._tally.expect(self._seen() < self._quota, "a kill was late: lower --rate")
+                self._verdict.expect(self._seen() < self._quota, "a kill was late: lower --rate")
                 self._kill()
             self._wait_for_end({"paused_quota"} if self._policy == "pause" else COMPLETED)
             self._judge(self._quota, "")
@@ -109,7 +97,7 @@ class Scenario:
                     self._server.expect("POST", f"/v1/campaigns/{campaign}/resume")
                 self._wait_for_end(COMPLETED)
                 self._judge(self._audience, "resumed_")
-        return self._tally
+        return self._verdict
 
     def _prepare(self) -> None:
         expect = self._server.expect
@@ -141,7 +129,7 @@ class Scenario:
             if seen != last:
                 last, since = seen, time.monotonic()
             if time.monotonic() - since > PATIENCE_SECONDS:
-                self._tally.expect(False, f"stuck at {seen:,}, not {what}: {view}")
+                self._verdict.expect(False, f"stuck at {seen:,}, not {what}: {view}")
                 return
             time.sleep(POLL_SECONDS)
 
@@ -153,11 +141,11 @@ class Scenario:
     def _look(self) -> dict[str, Any]:
         """Checks that no more is used and reserved than there is."""
         view: dict[str, Any] = self._server.expect("GET", "/v1/quota")
-        held, figures = view["used"] + view["reserved"], self._tally.figures
+        held, figures = view["used"] + view["reserved"], self._verdict.figures
         figures["looks"] += 1
         if view["limit"] == self._quota:
             figures["most_used_and_reserved"] = max(figures["most_used_and_reserved"], held)
-        self._tally.expect(held <= view["limit"], f"after {self._kills} kills: {view}")
+        self._verdict.expect(held <= view["limit"], f"after {self._kills} kills: {view}")
         return view
 
     def _kill(self) -> None:
@@ -182,7 +170,7 @@ class Scenario:
         counts = {name: stats[name] for name in OUTCOMES}
         # While a campaign launches it has no audience yet.
         is_launching = stats["status"] == "running" and stats["total"] == 0
-        self._tally.expect(
+        self._verdict.expect(
             is_launching or stats["total"] == sum(counts.values()) == self._arguments.recipients,
             f"{campaign} does not close after {self._kills} kills: {stats['total']} are {counts}",
         )
@@ -195,10 +183,10 @@ class Scenario:
         counted, view = self._sink.statistics(), self._look()
         distinct, duplicates = counted.distinct_keys, counted.duplicates
         found = {"used": view["used"], **sums, "accepted": distinct, "duplicates": duplicates}
-        self._tally.figures |= {prefix + name: count for name, count in found.items()}
+        self._verdict.figures |= {prefix + name: count for name, count in found.items()}
 
         def expect(holds: bool, claim: str) -> None:
-            self._tally.expect(holds, f"{prefix.replace('_', ': ')}{claim}")
+            self._verdict.expect(holds, f"{prefix.replace('_', ': ')}{claim}")
 
         unsure_max = self._kills * self._arguments.max_in_flight
         expect(view["reserved"] == 0, f"{view['reserved']} are reserved in the end")
@@ -250,32 +238,19 @@ def parse_arguments() -> argparse.Namespace:
     return arguments
 
 
-def run_all(arguments: argparse.Namespace, scratch: Path) -> dict[str, Tally]:
+def run_all(arguments: argparse.Namespace, scratch: Path) -> dict[str, Verdict]:
     """One scenario after the other, each with a server and a sink of its own."""
     say(f"{arguments.kills} kills and one at the launch, each time; seed {arguments.seed}")
-    tallies = {}
+    verdicts = {}
     for policy in POLICIES if arguments.policy == "both" else [arguments.policy]:
         for guarantee in GUARANTEES if arguments.guarantee == "both" else [arguments.guarantee]:
             name = f"{policy} {guarantee}"
             folder = scratch / name.replace(" ", "-")
             folder.mkdir()
             started = time.monotonic()
-            tallies[name] = Scenario(arguments, policy, guarantee, folder).run()
+            verdicts[name] = Scenario(arguments, policy, guarantee, folder).run()
             say(f"{name}: {time.monotonic() - started:.1f} s")
-    return tallies
-
-
-def print_tallies(tallies: dict[str, Tally]) -> None:
-    """Prints the scenarios side by side and what is broken."""
-    table = Table(["", *tallies])
-    for name in dict.fromkeys(name for tally in tallies.values() for name in tally.figures):
-        cells = [str(tally.figures.get(name, "-")) for tally in tallies.values()]
-        table.add([name.replace("_", " "), *cells])
-    table.add(["all properties hold", *["no" if t.broken else "yes" for t in tallies.values()]])
-    table.print()
-    for name, tally in tallies.items():
-        for claim in tally.broken:
-            print(f"BROKEN, {name}: {claim}")
+    return verdicts
 
 
 def main() -> int:
@@ -283,16 +258,11 @@ def main() -> int:
     arguments = parse_arguments()
     try:
         with tempfile.TemporaryDirectory(prefix="fanfare-quota-", dir=arguments.scratch) as scratch:
-            tallies = run_all(arguments, Path(scratch))
+            verdicts = run_all(arguments, Path(scratch))
     except CommandFailed as failure:
         print(f"perf: {failure}\nperf: the seed was {arguments.seed}", file=sys.stderr)
         return 1
-    print_tallies(tallies)
-    print(f"seed {arguments.seed}")
-    if not arguments.no_history:
-        figures = {name: {**t.figures, "broken": t.broken} for name, t in tallies.items()}
-        history.append("quota", {"seed": arguments.seed, **figures}, [])
-    return 1 if any(tally.broken for tally in tallies.values()) else 0
+    return conclude("quota", arguments.seed, verdicts, keep=not arguments.no_history)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import Jinja
+import Structures
 
 extension FilterReader {
     /// One operator on one field.
@@ -120,7 +121,7 @@ extension FilterReader {
         case (.boolean, .bool(let value)), (.json, .bool(let value)):
             return .boolean(value)
         case (.time, .string(let text)):
-            if let time = Timestamp.milliseconds(text) { return .integer(time) }
+            if let time = RFC3339.milliseconds(text) { return .integer(time) }
         default: break
         }
         mistakes.add(.wrongType, at: path, "expected \(type.expectation)")

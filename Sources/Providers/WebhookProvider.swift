@@ -25,7 +25,7 @@ package struct WebhookProvider: Provider {
         if result.status >= 200 {
             return verdict(status: result.status, result, guarantee)
         }
-        let reason = Self.reason(of: result.failure)
+        let reason = result.failure.reason
         switch result.failure {
         case .addressRefused, .urlInvalid:
             return Verdict(.fail, reason: reason, code: result.transportCode)
@@ -50,20 +50,6 @@ package struct WebhookProvider: Provider {
         case 502, 504: return of(guarantee == .atMostOnce ? .unsure : .retry)
         case 500...: return of(guarantee == .atMostOnce ? .fail : .retry)
         default: return of(.fail)
-        }
-    }
-
-    private static func reason(of failure: TransferFailure) -> DeliveryReason {
-        switch failure {
-        case .resolveFailed: .resolveFailed
-        case .connectFailed: .connectFailed
-        case .tlsFailed: .tlsFailed
-        case .timedOut: .timedOut
-        case .connectionLost: .connectionLost
-        case .addressRefused: .addressRefused
-        case .urlInvalid: .urlInvalid
-        case .responseInvalid: .responseInvalid
-        case .none, .other: .transportFailed
         }
     }
 }

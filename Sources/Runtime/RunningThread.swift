@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Structures
 import UVLoop
@@ -36,7 +35,7 @@ final class RunningThread<Command: Sendable>: Sendable {
         setUp: @escaping @Sendable (EventLoop, Mailbox) throws -> Hooks
     ) throws(RuntimeError) {
         let ring = MPSCRing<Command>(minimumCapacity: capacity)
-        let ready = Ready()
+        let ready = LoopStart()
         self.ring = ring
         do {
             thread = Guarded(
@@ -69,7 +68,7 @@ final class RunningThread<Command: Sendable>: Sendable {
     }
 
     private static func main(
-        _ ring: MPSCRing<Command>, _ ready: Ready,
+        _ ring: MPSCRing<Command>, _ ready: LoopStart,
         _ setUp: @Sendable (EventLoop, Mailbox) throws -> Hooks
     ) {
         do {
@@ -93,24 +92,5 @@ final class RunningThread<Command: Sendable>: Sendable {
     /// Used on the thread alone.
     private final class Wake {
         var call: (() -> Void)?
-    }
-
-    /// Carries the outcome of the set-up to the starter.
-    private final class Ready: Sendable {
-        private let semaphore = DispatchSemaphore(value: 0)
-        private let outcome = Guarded<Result<LoopWakeUp, any Error>?>(nil)
-
-        func signal(_ result: Result<LoopWakeUp, any Error>) {
-            outcome.withLock { $0 = result }
-            semaphore.signal()
-        }
-
-        func wait() -> Result<LoopWakeUp, any Error> {
-            semaphore.wait()
-            guard let result = outcome.withLock({ $0 }) else {
-                preconditionFailure("a thread signalled without an outcome")
-            }
-            return result
-        }
     }
 }

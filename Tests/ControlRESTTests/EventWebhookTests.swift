@@ -193,8 +193,8 @@ import Testing
             _ = try await dead.wait(4)
             for _ in 0..<20 { _ = try await server.ping(live) }
             _ = try await receiver.wait(20)
-            // As many as one webhook may have on the wire; more once those were given up.
-            #expect(dead.requests.count >= 4 && dead.requests.count % 4 == 0)
+            // Those that one webhook may have on the wire, and what came after ones given up.
+            #expect((4..<20).contains(dead.requests.count))
             let pending = try await server.get(
                 "/v1/event_webhooks/\(silent)/messages?state=pending&limit=5")
             #expect(pending.json["messages"]?.array?.count == 5)

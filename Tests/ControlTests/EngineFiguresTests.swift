@@ -9,7 +9,7 @@ import Testing
         for reason in DeliveryReason.allCases {
             for code: UInt16 in [0, 100, 200, 404, 429, 503, 599, 1_000, .max] {
                 reasons.insert(
-                    EngineFigures.reason(.init(status: .failed, reason: reason, code: code)))
+                    EngineFigures.reason(.init(.failed, reason, code: code)))
             }
         }
         #expect(reasons.isSuperset(of: ["http_4xx", "http_5xx", "transport_failed", "timed_out"]))

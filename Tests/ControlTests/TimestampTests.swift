@@ -2,20 +2,6 @@ import Control
 import Testing
 
 @Suite struct TimestampTests {
-    @Test(arguments: [
-        ("2026-01-31T08:00:00Z", 1_769_846_400_000),
-        ("2026-01-31T09:00:00+01:00", 1_769_846_400_000),
-        ("2026-01-31T08:00:00.250Z", 1_769_846_400_250),
-    ])
-    func timesAreReadWithTheirOffset(text: String, milliseconds: Int64) {
-        #expect(Timestamp(rfc3339: text)?.milliseconds == milliseconds)
-    }
-
-    @Test(arguments: ["2026-01-31", "2026-01-31T08:00:00", "tomorrow", "2026-13-01T00:00:00Z", ""])
-    func whatIsNoTimeIsRefused(text: String) {
-        #expect(Timestamp(rfc3339: text) == nil)
-    }
-
     @Test func aTimeIsWrittenAsItIsRead() {
         let time = Timestamp(milliseconds: 1_769_846_400_250)
         #expect(time.rfc3339 == "2026-01-31T08:00:00.250Z")

@@ -134,7 +134,7 @@ struct ShardCountersTests {
         }
         harness.settle()
         let outcomes = harness.counters().outcomes
-        let notFound = OutcomeCounts.Outcome(status: .failed, reason: .httpStatus, code: 404)
+        let notFound = DeliveryOutcome(.failed, .httpStatus, code: 404)
         #expect(outcomes.counts[notFound] == 6)
         #expect(outcomes.counts.count == EngineLimits.outcomeRowsMax)
         let rows = UInt64(EngineLimits.outcomeRowsMax)

@@ -45,13 +45,13 @@ struct ReadingTests {
             #expect(sums.pages == 4)
             #expect(
                 sums.outcomes == [
-                    .init(status: .sent, reason: .httpStatus, code: 200): 2,
-                    .init(status: .failed, reason: .httpStatus, code: 404): 1,
-                    .init(status: .unknown, reason: .crashed, code: 0): 1,
-                    .init(status: .skipped, reason: .urlInvalid, code: 0): 1,
-                    .init(status: .pending, reason: .httpStatus, code: 429): 1,
-                    .init(status: .pending, reason: .none, code: 0): 5,
-                    .init(status: .duplicate, reason: .none, code: 0): 3,
+                    .init(.sent, .httpStatus, code: 200): 2,
+                    .init(.failed, .httpStatus, code: 404): 1,
+                    .init(.unknown, .crashed): 1,
+                    .init(.skipped, .urlInvalid): 1,
+                    .init(.pending, .httpStatus, code: 429): 1,
+                    .init(.pending, .none): 5,
+                    .init(.duplicate, .none): 3,
                 ])
         }
         try database.close()

@@ -17,7 +17,7 @@ enum ImportArrows {
         "Structures": [],
         "Pacing": ["Structures"],
         "Jinja": [],
-        "Filters": ["Jinja"],
+        "Filters": ["Jinja", "Structures"],
         "Engine": ["Structures", "Pacing", "Jinja"],
         "EngineTesting": ["Engine", "Structures", "Pacing", "Jinja"],
         "Providers": ["Engine"],

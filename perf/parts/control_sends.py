@@ -1,8 +1,8 @@
 """What a send costs in the server, beside the same send of `fanfare send`.
 
 Both send the same message to the same users at the same sink, over as many connections, which are
-64 to a host by default, on whatever cores the system gives them. They take turns, round after round, and each
-round has its own ratio: a machine that is slower for a minute is slower for both.
+64 to a host by default, on whatever cores the system gives them. They take turns, round after
+round, and each round has its own ratio: a machine that is slower for a minute is slower for both.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
 import Jinja
+import Structures
 
 // Copies a user's attributes without spaces, and checks them on the way.
 //

@@ -1,3 +1,5 @@
+import Structures
+
 /// Checks the fields of one user after the other and puts them into a batch, whatever they are read
 /// from.
 @safe

@@ -20,24 +20,13 @@ package struct AuditLog: Sendable {
     package func list(
         _ caller: Caller, resource: String?, resourceID: String?, _ page: PageRequest
     ) async throws -> ListPage {
-        let query = "audit\u{0}\(resource ?? "")\u{0}\(resourceID ?? "")"
-        // Row numbers fall: the largest comes first.
-        let before = page.next == nil ? Int64.max : try Paging.after(page, query: query)
-        return try await database.read { db in
-            var sql = "SELECT * FROM audit WHERE app = ? AND pk < ?"
-            var arguments: StatementArguments = [caller.app, before]
-            if let resource {
-                sql += " AND resource = ?"
-                arguments += [resource]
-            }
-            if let resourceID {
-                sql += " AND resource_id = ?"
-                arguments += [resourceID]
-            }
-            let rows = try Row.fetchAll(
-                db, sql: sql + " ORDER BY pk DESC LIMIT ?",
-                arguments: arguments + [page.limit + 1])
-            return Paging.page(rows, page, query: query, view: Self.view)
+        try await database.read { db in
+            try RowList(
+                "SELECT * FROM audit", where: SQLCondition("app = ?", [caller.app]),
+                isDescending: true
+            )
+            .filtered("resource", resource).filtered("resource_id", resourceID)
+            .page(page, db, view: Self.view)
         }
     }
 

@@ -41,14 +41,7 @@ extension Campaigns {
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
         let items = body["recipients"]?.array ?? []
-        for (index, item) in items.enumerated() {
-            let size = item["variables"]?.encoded.utf8.count ?? 2
-            guard size <= InputLimits.documentBytes else {
-                throw Problem.invalid(
-                    "/recipients/\(index)/variables", "too_large",
-                    "expected at most \(InputLimits.documentBytes) bytes")
-            }
-        }
+        try InputLimits.checkVariables(items, at: "/recipients")
         return try await database.write { db in
             let record = try CampaignRecord.find(id, app: caller.app, db)
             try record.status.require(.addRecipients)

@@ -31,19 +31,13 @@ package struct Campaigns: Sendable {
     package func list(
         _ caller: Caller, status: String?, _ page: PageRequest
     ) async throws -> ListPage {
-        let query = "campaigns\u{0}\(status ?? "")"
-        let before = page.next == nil ? Int64.max : try Paging.after(page, query: query)
-        return try await database.read { [board] db in
-            var sql = "SELECT * FROM campaign WHERE app = ? AND pk < ?"
-            var arguments: StatementArguments = [caller.app, before]
-            if let status {
-                sql += " AND status = ?"
-                arguments += [status]
-            }
-            let rows = try Row.fetchAll(
-                db, sql: sql + " ORDER BY pk DESC LIMIT ?",
-                arguments: arguments + [page.limit + 1])
-            return Paging.page(rows, page, query: query) { row in
+        try await database.read { [board] db in
+            try RowList(
+                "SELECT * FROM campaign", where: SQLCondition("app = ?", [caller.app]),
+                isDescending: true
+            )
+            .filtered("status", status)
+            .page(page, db) { row in
                 let record = CampaignRecord(row)
                 return record.json(live: board.live(record.pk))
             }

@@ -5,28 +5,12 @@ package import Jinja
 ///
 /// Those that have not ended are not in it: they are the recipients less its sum.
 package struct Tally: Equatable, Sendable {
-    /// A way to end.
-    package struct Outcome: Hashable, Sendable {
-        package let status: DeliveryStatus
-        package let reason: DeliveryReason
-        package let code: UInt16
-
-        package init(_ status: DeliveryStatus, _ reason: DeliveryReason, _ code: UInt16) {
-            self.status = status
-            self.reason = reason
-            self.code = code
-        }
-
-        /// The word of the API: `http_410`, `timed_out`.
-        package var label: String { reason.label(code: code) }
-    }
-
-    package private(set) var counts: [Outcome: Int] = [:]
+    package private(set) var counts: [DeliveryOutcome: Int] = [:]
 
     package init() {}
 
     /// Adds, or with a negative number takes away.
-    package mutating func add(_ count: Int, _ outcome: Outcome) {
+    package mutating func add(_ count: Int, _ outcome: DeliveryOutcome) {
         guard count != 0 else { return }
         let sum = counts[outcome, default: 0] + count
         counts[outcome] = sum == 0 ? nil : sum
@@ -64,7 +48,7 @@ package struct Tally: Equatable, Sendable {
     /// Counts the ended records of a page.
     package init(of records: UnsafeBufferPointer<DeliveryRecord>) {
         // Neighbours mostly ended alike: one dictionary access per change, not per record.
-        var run: (outcome: Outcome, count: Int)?
+        var run: (outcome: DeliveryOutcome, count: Int)?
         for index in records.indices {
             let record = unsafe records[index]
             switch record.status {
@@ -77,7 +61,7 @@ package struct Tally: Equatable, Sendable {
                 run = (current.outcome, current.count + 1)
             } else {
                 if let run { add(run.count, run.outcome) }
-                run = (Outcome(record.status, record.reason, record.code), 1)
+                run = (DeliveryOutcome(record.status, record.reason, code: record.code), 1)
             }
         }
         if let run { add(run.count, run.outcome) }
@@ -93,7 +77,7 @@ package struct Tally: Equatable, Sendable {
                 let reason = UInt8(parts[1]).flatMap(DeliveryReason.init),
                 let code = UInt16(parts[2]), let count = count.integer
             else { continue }
-            add(Int(count), Outcome(status, reason, code))
+            add(Int(count), DeliveryOutcome(status, reason, code: code))
         }
     }
 

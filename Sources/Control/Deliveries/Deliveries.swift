@@ -118,8 +118,8 @@ package struct Deliveries: Sendable {
     package func list(
         _ caller: Caller, user: String, _ page: PageRequest
     ) async throws -> ListPage {
-        let query = "user deliveries\u{0}\(user)"
-        let before = page.next == nil ? Int64.max : try Paging.after(page, query: query)
+        let fingerprint = Cursor.fingerprint("user deliveries\u{0}\(user)")
+        let before = try page.lastRow(of: fingerprint) ?? .max
         let campaigns = try await database.read { db in
             try Row.fetchAll(
                 db,
@@ -137,12 +137,9 @@ package struct Deliveries: Sendable {
                 if let view = try delivery(of: user, in: campaign) { items.append(view.json) }
             }
             let isDone = last == nil || last == campaigns.last?.pk
-            let next = isDone ? nil : last.map { JSONValue.integer($0) }
+            let next = isDone ? nil : last.map { [JSONValue.integer($0)] }
             return ListPage(
-                items: items,
-                next: next.map {
-                    Cursor(fingerprint: Cursor.fingerprint(query), values: [$0])
-                })
+                items: items, next: next.map { Cursor(fingerprint: fingerprint, values: $0) })
         }
     }
 

@@ -1,6 +1,6 @@
 import CurlTransport
-import Dispatch
 import Engine
+import Runtime
 import Structures
 import UVLoop
 
@@ -34,13 +34,13 @@ final class EventCarrier: Sendable {
     /// Starts the thread, and waits until it takes requests.
     init(allowsPrivateNetworks: Bool) throws {
         let inbox = Box()
-        let ready = Ready()
+        let ready = LoopStart()
         self.inbox = inbox
         thread = Guarded(
             try LoopThread {
                 Self.main(inbox, ready, allowsPrivateNetworks: allowsPrivateNetworks)
             })
-        wakeUp = try ready.wait()
+        wakeUp = try ready.wait().get()
     }
 
     /// Sends a request.
@@ -65,7 +65,7 @@ final class EventCarrier: Sendable {
 
     // MARK: On the thread
 
-    private static func main(_ inbox: Box, _ ready: Ready, allowsPrivateNetworks: Bool) {
+    private static func main(_ inbox: Box, _ ready: LoopStart, allowsPrivateNetworks: Bool) {
         do {
             let loop = try EventLoop()
             let wakeUp = try LoopWakeUp(loop) { _ in }
@@ -115,25 +115,6 @@ final class EventCarrier: Sendable {
 
     private final class Box: Sendable {
         let state = Guarded(Inbox())
-    }
-
-    /// Carries the outcome of the set-up to the starter.
-    private final class Ready: Sendable {
-        private let semaphore = DispatchSemaphore(value: 0)
-        private let outcome = Guarded<Result<LoopWakeUp, any Error>?>(nil)
-
-        func signal(_ result: Result<LoopWakeUp, any Error>) {
-            outcome.withLock { $0 = result }
-            semaphore.signal()
-        }
-
-        func wait() throws -> LoopWakeUp {
-            semaphore.wait()
-            guard let result = outcome.withLock({ $0 }) else {
-                preconditionFailure("a thread signalled without an outcome")
-            }
-            return try result.get()
-        }
     }
 }
 

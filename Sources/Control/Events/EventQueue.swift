@@ -178,17 +178,8 @@ package enum EventMessageState: String, CaseIterable, Sendable {
 extension TransferResult {
     /// Why an attempt failed, as a stable word.
     fileprivate var word: String {
-        switch failure {
-        case .none: "http_\(status)"
-        case .resolveFailed: "resolve_failed"
-        case .connectFailed: "connect_failed"
-        case .tlsFailed: "tls_failed"
-        case .timedOut: "timed_out"
-        case .connectionLost: "connection_lost"
-        case .addressRefused: "address_refused"
-        case .urlInvalid: "url_invalid"
-        case .responseInvalid: "response_invalid"
-        case .other: "transport_\(transportCode)"
-        }
+        failure == .none
+            ? DeliveryReason.httpStatus.label(code: status)
+            : failure.reason.label(code: transportCode)
     }
 }

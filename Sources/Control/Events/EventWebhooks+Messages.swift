@@ -41,25 +41,18 @@ extension EventWebhooks {
     package func messages(
         _ caller: Caller, _ id: String, state: String?, _ page: PageRequest
     ) async throws -> ListPage {
-        let query = "event messages\u{0}\(id)\u{0}\(state ?? "")"
-        let before = page.next == nil ? Int64.max : try Paging.after(page, query: query)
-        return try await database.read { db in
+        try await database.read { db in
             let webhook = try Self.row(caller, id, db)
-            var condition = "webhook = ? AND pk < ?"
-            var arguments: StatementArguments = [webhook["pk"] as Int64, before]
-            if let state {
-                condition += " AND state = ?"
-                arguments += [state]
-            }
             // Payloads are large and not shown.
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT pk, id, type, state, attempts, due_at, last_attempt_at, last_status,
-                        last_error, replay_of, created_at, delivered_at
-                    FROM event_message WHERE \(condition) ORDER BY pk DESC LIMIT ?
-                    """, arguments: arguments + [page.limit + 1])
-            return Paging.page(rows, page, query: query) { Self.view($0, of: webhook) }
+            return try RowList(
+                """
+                SELECT pk, id, type, state, attempts, due_at, last_attempt_at, last_status,
+                    last_error, replay_of, created_at, delivered_at
+                FROM event_message
+                """, where: SQLCondition("webhook = ?", [webhook["pk"] as Int64]),
+                isDescending: true
+            )
+            .filtered("state", state).page(page, db) { Self.view($0, of: webhook) }
         }
     }
 

@@ -67,15 +67,9 @@ package struct EventWebhooks: Sendable {
         let isEnabled = body["is_enabled"]?.bool ?? true
         let now = options.clock.now().milliseconds
         return try await database.write { db in
-            let count =
-                try Int.fetchOne(
-                    db, sql: "SELECT count(*) FROM event_webhook WHERE app = ?",
-                    arguments: [caller.app]) ?? 0
-            guard count < EventLimits.webhooksPerApp else {
-                throw Problem(
-                    .limitReached,
-                    "an app has at most \(EventLimits.webhooksPerApp) event webhooks")
-            }
+            try db.requireRoom(
+                for: "event webhooks", atMost: EventLimits.webhooksPerApp,
+                in: "event_webhook WHERE app = ?", app: caller.app)
             try db.execute(
                 sql: """
                     INSERT INTO event_webhook (app, id, url, description, events, secret,
@@ -99,12 +93,9 @@ package struct EventWebhooks: Sendable {
 
     /// Lists the webhooks of the app, in the order in which they were made.
     package func list(_ caller: Caller, _ page: PageRequest) async throws -> ListPage {
-        let after = try Paging.after(page, query: "event_webhooks")
-        return try await database.read { db in
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT * FROM event_webhook WHERE app = ? AND pk > ? ORDER BY pk LIMIT ?",
-                arguments: [caller.app, after, page.limit + 1])
-            return Paging.page(rows, page, query: "event_webhooks") { Self.view($0) }
+        try await database.read { db in
+            try RowList("SELECT * FROM event_webhook", where: SQLCondition("app = ?", [caller.app]))
+                .page(page, db) { Self.view($0) }
         }
     }
 

@@ -82,12 +82,8 @@ package struct Apps: Sendable {
 
     /// Lists all apps; for who runs the server.
     package func list(_ page: PageRequest) async throws -> ListPage {
-        let after = try Paging.after(page, query: "apps")
-        return try await database.read { db in
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT * FROM app WHERE pk > ? ORDER BY pk LIMIT ?",
-                arguments: [after, page.limit + 1])
-            return Paging.page(rows, page, query: "apps", view: Self.view)
+        try await database.read { db in
+            try RowList("SELECT * FROM app").page(page, db, view: Self.view)
         }
     }
 

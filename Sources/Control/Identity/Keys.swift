@@ -124,13 +124,9 @@ package final class Keys: Sendable {
             throw Problem.invalid("/expires_at", "out_of_range", "expected a time to come")
         }
         return try await database.write { db in
-            let count =
-                try Int.fetchOne(
-                    db, sql: "SELECT count(*) FROM api_key WHERE app = ? AND revoked_at IS NULL",
-                    arguments: [caller.app]) ?? 0
-            guard count < Self.keysPerApp else {
-                throw Problem(.limitReached, "an app has at most \(Self.keysPerApp) keys")
-            }
+            try db.requireRoom(
+                for: "keys", atMost: Self.keysPerApp,
+                in: "api_key WHERE app = ? AND revoked_at IS NULL", app: caller.app)
             let made = try Self.insert(
                 app: caller.app, name: body["name"]?.string ?? "",
                 permissions: permissions, expiresAt: expiry, db)
@@ -167,12 +163,9 @@ package final class Keys: Sendable {
 
     /// Lists the keys of the app, revoked ones too, in the order in which they were made.
     package func list(_ caller: Caller, _ page: PageRequest) async throws -> ListPage {
-        let after = try Paging.after(page, query: "keys")
-        return try await database.read { db in
-            let rows = try Row.fetchAll(
-                db, sql: "SELECT * FROM api_key WHERE app = ? AND pk > ? ORDER BY pk LIMIT ?",
-                arguments: [caller.app, after, page.limit + 1])
-            return Paging.page(rows, page, query: "keys", view: Self.view)
+        try await database.read { db in
+            try RowList("SELECT * FROM api_key", where: SQLCondition("app = ?", [caller.app])).page(
+                page, db, view: Self.view)
         }
     }
 

@@ -76,4 +76,17 @@ package struct PageRequest: Sendable {
         self.limit = limit
         self.next = next
     }
+
+    /// Where the page begins.
+    ///
+    /// - Parameter fingerprint: What the cursor must be of.
+    /// - Returns: The number of the row before it; nil for the first page.
+    /// - Throws: `Problem` of `invalidCursor`.
+    func lastRow(of fingerprint: UInt64) throws(Problem) -> Int64? {
+        guard let next else { return nil }
+        guard let last = try Cursor(next, of: fingerprint, count: 1).values[0].integer else {
+            throw Problem(.invalidCursor, "expected a cursor of this list")
+        }
+        return last
+    }
 }

@@ -1,4 +1,5 @@
 import Audience
+import Jinja
 
 /// Every bound of what comes in, with its reason; beyond it the request is refused.
 package enum InputLimits {
@@ -104,4 +105,23 @@ package enum InputLimits {
 
     /// Characters of a note on a suppression.
     package static let noteLength = 500
+}
+
+extension InputLimits {
+    /// Checks the size of the `variables` of each item of a list.
+    ///
+    /// - Parameters:
+    ///   - items: The list.
+    ///   - path: Where it is.
+    /// - Throws: `Problem` with the place of the first that is too large.
+    static func checkVariables(_ items: [JSONValue], at path: String) throws(Problem) {
+        for (index, item) in items.enumerated() {
+            let size = item["variables"]?.encoded.utf8.count ?? 0
+            guard size <= documentBytes else {
+                throw Problem.invalid(
+                    "\(path)/\(index)/variables", "too_large",
+                    "expected at most \(documentBytes) bytes")
+            }
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Structures
 
 /// A moment as the API and the database know it: Unix milliseconds.
 package struct Timestamp: Hashable, Comparable, Sendable {
@@ -20,15 +21,8 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     /// Reads RFC 3339 with an offset, with or without a fraction; finer than a millisecond is cut.
     package init?(rfc3339 text: String) {
-        // The parser takes more than the format allows.
-        guard (20...40).contains(text.utf8.count), text.utf8.allSatisfy({ $0 < 0x80 }) else {
-            return nil
-        }
-        let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
-        guard let date = try? style.parse(text.uppercased()),
-            (-62_135_596_800...253_402_300_799).contains(date.timeIntervalSince1970)
-        else { return nil }
-        milliseconds = Int64((date.timeIntervalSince1970 * 1_000).rounded())
+        guard let time = RFC3339.milliseconds(text) else { return nil }
+        milliseconds = time
     }
 
     /// RFC 3339 in UTC with milliseconds.

@@ -63,7 +63,7 @@ package struct EngineFigures: Sendable {
 
     /// A reason without what has no bound: of codes of HTTP the class is left, of the transport's
     /// nothing.
-    static func reason(_ outcome: OutcomeCounts.Outcome) -> String {
+    static func reason(_ outcome: DeliveryOutcome) -> String {
         switch outcome.reason {
         case .httpStatus: "http_\(min(outcome.code / 100, 9))xx"
         case .transportFailed: "transport_failed"

@@ -46,14 +46,7 @@ package struct Notifications: Sendable {
         _ caller: Caller, _ body: JSONValue
     ) async throws -> (JSONValue, isDone: Bool) {
         let targets = body["targets"]?.array ?? []
-        for (index, target) in targets.enumerated() {
-            let size = target["variables"]?.encoded.utf8.count ?? 2
-            guard size <= InputLimits.documentBytes else {
-                throw Problem.invalid(
-                    "/targets/\(index)/variables", "too_large",
-                    "expected at most \(InputLimits.documentBytes) bytes")
-            }
-        }
+        try InputLimits.checkVariables(targets, at: "/targets")
         let isSmall = targets.count <= InputLimits.notificationTargetsRealtime
         let mode = body["delivery_mode"]?.string ?? (isSmall ? "realtime" : "batch")
         var fields = body.object ?? [:]

@@ -49,8 +49,7 @@ final class RunningCampaign: Sendable {
         var tally = before
         var named: [DeliveryStatus: Int] = [:]
         for (outcome, count) in outcomes.counts {
-            tally.add(
-                Int(count), Tally.Outcome(outcome.status, outcome.reason, outcome.code))
+            tally.add(Int(count), outcome)
             named[outcome.status, default: 0] += Int(count)
         }
         // The reason of what the table of reasons has no room for is `none` here; the records know.
@@ -59,9 +58,11 @@ final class RunningCampaign: Sendable {
             (.skipped, figures.skipped), (.unknown, figures.unknown),
         ] {
             let rest = Int(count) - named[status, default: 0]
-            if rest > 0 { tally.add(rest, Tally.Outcome(status, .none, status == .sent ? 200 : 0)) }
+            if rest > 0 {
+                tally.add(rest, DeliveryOutcome(status, .none, code: status == .sent ? 200 : 0))
+            }
         }
-        tally.add(reports.trimmed, Tally.Outcome(.skipped, .quotaExceeded, 0))
+        tally.add(reports.trimmed, DeliveryOutcome(.skipped, .quotaExceeded))
         return tally
     }
 

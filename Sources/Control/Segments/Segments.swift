@@ -24,12 +24,9 @@ package struct Segments: Sendable {
             guard try Self.row(caller.app, id, db) == nil else {
                 throw Problem(.alreadyExists, "there is a segment “\(id)” already")
             }
-            let count = try Int.fetchOne(
-                db, sql: "SELECT count(*) FROM segment WHERE app = ?", arguments: [caller.app])
-            guard count ?? 0 < InputLimits.segmentsPerApp else {
-                throw Problem(
-                    .limitReached, "an app has at most \(InputLimits.segmentsPerApp) segments")
-            }
+            try db.requireRoom(
+                for: "segments", atMost: InputLimits.segmentsPerApp,
+                in: "segment WHERE app = ?", app: caller.app)
             if kind == .filter { try Self.check(body["filter"] ?? [:], app: caller.app, db) }
             let now = Timestamp.now.milliseconds
             try db.execute(

@@ -32,17 +32,13 @@ extension Templates {
     package func listVersions(
         _ caller: Caller, _ id: String, _ page: PageRequest
     ) async throws -> ListPage {
-        let query = "versions\u{0}\(id)"
-        let after = try Paging.after(page, query: query)
-        return try await database.read { db in
+        try await database.read { db in
             let template = try Self.existing(caller.app, id, db)
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT *, version AS pk FROM template_version
-                    WHERE template = ? AND version > ? ORDER BY version LIMIT ?
-                    """, arguments: [template["pk"] as Int64, after, page.limit + 1])
-            return Paging.page(rows, page, query: query) { Self.versionView($0, of: id) }
+            return try RowList(
+                "SELECT * FROM template_version",
+                where: SQLCondition("template = ?", [template["pk"] as Int64]), key: "version"
+            )
+            .page(page, db) { Self.versionView($0, of: id) }
         }
     }
 

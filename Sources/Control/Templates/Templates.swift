@@ -29,12 +29,9 @@ package struct Templates: Sendable {
             guard try Self.row(caller.app, id, db) == nil else {
                 throw Problem(.alreadyExists, "there is a template “\(id)” already")
             }
-            let count = try Int.fetchOne(
-                db, sql: "SELECT count(*) FROM template WHERE app = ?", arguments: [caller.app])
-            guard count ?? 0 < InputLimits.templatesPerApp else {
-                throw Problem(
-                    .limitReached, "an app has at most \(InputLimits.templatesPerApp) templates")
-            }
+            try db.requireRoom(
+                for: "templates", atMost: InputLimits.templatesPerApp,
+                in: "template WHERE app = ?", app: caller.app)
             let now = Timestamp.now.milliseconds
             try db.execute(
                 sql: """
@@ -56,12 +53,9 @@ package struct Templates: Sendable {
 
     /// Lists the app's templates in the order in which they were made, without contents.
     package func list(_ caller: Caller, _ page: PageRequest) async throws -> ListPage {
-        let after = try Paging.after(page, query: "templates")
-        return try await database.read { db in
-            let rows = try Row.fetchAll(
-                db, sql: "\(Self.selection) WHERE app = ? AND pk > ? ORDER BY pk LIMIT ?",
-                arguments: [caller.app, after, page.limit + 1])
-            return Paging.page(rows, page, query: "templates", view: Self.view)
+        try await database.read { db in
+            try RowList(Self.selection, where: SQLCondition("app = ?", [caller.app])).page(
+                page, db, view: Self.view)
         }
     }
 

@@ -72,8 +72,8 @@ struct CampaignCells: BitwiseCopyable, Sendable {
                 let reason = DeliveryReason(rawValue: UInt8(truncatingIfNeeded: key >> 16)),
                 status != .pending
             else { continue }
-            let outcome = OutcomeCounts.Outcome(
-                status: status, reason: reason, code: UInt16(truncatingIfNeeded: key))
+            let outcome = DeliveryOutcome(
+                status, reason, code: UInt16(truncatingIfNeeded: key))
             outcomes.counts[outcome, default: 0] += cells.load(Self.rows + 2 * row + 1)
         }
         for status in DeliveryStatus.allCases {

@@ -1,19 +1,6 @@
 /// How deliveries ended that were not sent, by reason: one reading.
 package struct OutcomeCounts: Equatable, Sendable {
-    /// An end and what led to it.
-    package struct Outcome: Hashable, Sendable {
-        package let status: DeliveryStatus
-        package let reason: DeliveryReason
-        package let code: UInt16
-
-        package init(status: DeliveryStatus, reason: DeliveryReason, code: UInt16) {
-            self.status = status
-            self.reason = reason
-            self.code = code
-        }
-    }
-
-    package internal(set) var counts: [Outcome: UInt64] = [:]
+    package internal(set) var counts: [DeliveryOutcome: UInt64] = [:]
     /// Ends for which the table of a shard had no row left, by status.
     package internal(set) var others: [DeliveryStatus: UInt64] = [:]
 

@@ -125,3 +125,20 @@ package enum DeliveryGuarantee: UInt8, Sendable, CaseIterable {
         }
     }
 }
+
+extension TransferFailure {
+    /// What a delivery that ended by it says.
+    package var reason: DeliveryReason {
+        switch self {
+        case .resolveFailed: .resolveFailed
+        case .connectFailed: .connectFailed
+        case .tlsFailed: .tlsFailed
+        case .timedOut: .timedOut
+        case .connectionLost: .connectionLost
+        case .addressRefused: .addressRefused
+        case .urlInvalid: .urlInvalid
+        case .responseInvalid: .responseInvalid
+        case .none, .other: .transportFailed
+        }
+    }
+}

@@ -5,19 +5,6 @@ package import Engine
 /// Closed when `problems` is empty: `total` = `sent` + `failed` + `skipped` + `unknown` +
 /// `pending`.
 package struct Accounting: Equatable, Sendable {
-    /// A status with its reason and code, as reports break it down.
-    package struct Outcome: Hashable, Sendable {
-        package let status: DeliveryStatus
-        package let reason: DeliveryReason
-        package let code: UInt16
-
-        package init(status: DeliveryStatus, reason: DeliveryReason, code: UInt16) {
-            self.status = status
-            self.reason = reason
-            self.code = code
-        }
-    }
-
     /// Rows in pages less the duplicates.
     package internal(set) var total = 0
     package internal(set) var sent = 0
@@ -34,7 +21,7 @@ package struct Accounting: Equatable, Sendable {
     /// Deliveries that were deliberately sent anew at least once.
     package internal(set) var resent = 0
     /// Deliveries, and duplicates, per status, reason and code.
-    package internal(set) var outcomes: [Outcome: Int] = [:]
+    package internal(set) var outcomes: [DeliveryOutcome: Int] = [:]
     package internal(set) var pages = 0
     /// What does not fit, in sentences for people; the first `problemsMax` ones.
     package internal(set) var problems: [String] = []
@@ -57,7 +44,7 @@ extension Accounting {
     /// Counts the rows of a page that has no records yet.
     mutating func addUnstored(_ row: PageRow) {
         pending += row.count
-        outcomes[Outcome(status: .pending, reason: .none, code: 0), default: 0] += row.count
+        outcomes[DeliveryOutcome(.pending, .none), default: 0] += row.count
         if row.state == .done || row.state == .parked {
             add("page \(row.page.rawValue) is \(row.state) and has no records")
         }
@@ -97,7 +84,7 @@ extension Accounting {
 
     private mutating func add(_ record: DeliveryRecord, _ count: Int) {
         guard count > 0 else { return }
-        let outcome = Outcome(status: record.status, reason: record.reason, code: record.code)
+        let outcome = DeliveryOutcome(record.status, record.reason, code: record.code)
         outcomes[outcome, default: 0] += count
         switch outcome.status {
         case .pending, .inFlight: pending += count

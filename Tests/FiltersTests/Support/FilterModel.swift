@@ -1,4 +1,5 @@
 import Jinja
+import Structures
 
 @testable import Filters
 
@@ -53,7 +54,7 @@ struct FilterModel {
             guard let text = scalars(seen).first?.string else { return false }
             return Self.autocompletes(text, operand.string!)
         default:
-            let wanted = isTime ? .integer(Timestamp.milliseconds(operand.string!)!) : operand
+            let wanted = isTime ? .integer(RFC3339.milliseconds(operand.string!)!) : operand
             return scalars(seen).contains { value in
                 guard let order = compare(value, wanted) else { return false }
                 switch name {
@@ -149,7 +150,7 @@ struct FilterModel {
         case .integer?, .number?: return .value(value?.double == nil ? nil : value)
         case .boolean?: return .value(value?.bool.map(JSONValue.bool))
         case .time?:
-            return .value(value?.string.flatMap(Timestamp.milliseconds).map(JSONValue.integer))
+            return .value(value?.string.flatMap { RFC3339.milliseconds($0) }.map(JSONValue.integer))
         case .stringSet?: return .set(value?.array ?? [])
         case .json?, nil: return .anything(value)
         }

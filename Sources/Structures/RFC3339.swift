@@ -2,8 +2,14 @@
 package enum RFC3339 {
     /// The Unix time in milliseconds; nil for anything that is not an RFC 3339 date-time.
     ///
-    /// Finer fractions than a millisecond are cut off. Leap seconds, which Unix time does not have,
-    /// are refused.
+    /// Years are 1 to 9999. Finer fractions than a millisecond are cut off. Leap seconds, which
+    /// Unix time does not have, are refused.
+    package static func milliseconds(_ text: String) -> Int64? {
+        var text = text
+        return text.withUTF8 { unsafe milliseconds(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The same of a text's bytes.
     package static func milliseconds(_ text: UnsafeRawBufferPointer) -> Int64? {
         var reader = unsafe Reader(text: text)
         guard let year = reader.number(4), year > 0, reader.take("-"),
