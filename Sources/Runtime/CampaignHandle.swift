@@ -75,6 +75,9 @@ package final class CampaignHandle: Sendable {
         counters.reduce(into: LatencyHistogram()) { $0 += $1.latencies }
     }
 
+    /// What each shard says of the hosts that hold sends back.
+    package var heldBackHosts: [HeldBackHost] { counters.map(\.heldBackHost) }
+
     /// How deliveries ended in this process that were not sent, summed over shards.
     package var outcomes: OutcomeCounts {
         counters.reduce(into: OutcomeCounts()) { $0 += $1.outcomes }

@@ -1,3 +1,5 @@
+import Control
+import GRDB
 import Jinja
 import Testing
 
@@ -20,6 +22,40 @@ import Testing
             let revoked = try await server.get("/v1/app", key: secret)
             #expect(revoked.status == 401)
             #expect(revoked.code == "key_expired")
+        }
+    }
+
+    @Test func aKeyEndsAtItsTimeIsStoredAsAHashAndShowsItsLastUse() async throws {
+        try await TestServer.with { server in
+            let end = Timestamp.now + 3_600
+            let made = try await server.post(
+                "/v1/keys",
+                [
+                    "name": "ci", "permissions": ["view_campaigns"],
+                    "expires_at": .string(end.rfc3339),
+                ])
+            let secret = try #require(made.json["secret"]?.string)
+            let id = try #require(made.json["id"]?.string)
+            #expect(made.json["last_used_at"] == .null)
+            try await server.control.database.write { db in
+                let rows = try Row.fetchAll(db, sql: "SELECT * FROM api_key")
+                #expect(!rows.contains { "\($0)".contains(secret) })
+                try db.execute(
+                    sql: "UPDATE api_key SET expires_at = 1000 WHERE id = ?", arguments: [id])
+            }
+            let expired = try await server.get("/v1/app", key: secret)
+            #expect(expired.status == 401)
+            #expect(expired.code == "key_expired")
+            let past = try await server.post(
+                "/v1/keys",
+                [
+                    "name": "ci", "permissions": ["view_campaigns"],
+                    "expires_at": "2020-01-01T00:00:00Z",
+                ])
+            #expect(past.status == 422)
+            try await server.control.keys.saveUses()
+            let list = try await server.get("/v1/keys")
+            #expect(list.json["keys"]?.array?.first?["last_used_at"] != .null)
         }
     }
 

@@ -1,5 +1,6 @@
 import Control
 import Jinja
+import ProviderSink
 import Testing
 
 @Suite struct ProviderTests {
@@ -34,6 +35,34 @@ import Testing
             #expect(masked.json["errors"]?.array?.first?["path"] == "/headers/Authorization")
             #expect(try await server.send("DELETE", "/v1/providers/webhook").status == 204)
             #expect(try await server.get("/v1/providers/webhook").status == 404)
+        }
+    }
+
+    @Test func theProvidersHeadersAreMaskedInMessagesThatWereSent() async throws {
+        let sink = try Sink.started(SinkConfiguration())
+        defer { sink.stop() }
+        try await TestServer.with { server in
+            _ = try await server.send(
+                "PUT", "/v1/providers/webhook", ["headers": ["Authorization": "Bearer s3cret"]])
+            let content: JSONValue = [
+                "format": "text", "body": "x", "headers": ["X-Own": "{{ receiver.id }}"],
+                "url": .string("http://127.0.0.1:\(sink.port)/hook"),
+            ]
+            _ = try await server.post("/v1/templates", .template(content, id: "t"))
+            _ = try await server.post("/v1/templates/t/versions/1/publish")
+            try await server.addCampaign("c", recipients: 1, template: "t")
+            _ = try await server.post("/v1/campaigns/c/start")
+            _ = try await server.waitForCampaign("c", ["completed"])
+            // Also when the provider has others by now.
+            _ = try await server.send("DELETE", "/v1/providers/webhook")
+            let list = try await server.get("/v1/campaigns/c/deliveries")
+            let id = try #require(list.json["deliveries"]?.array?.first?["id"]?.string)
+            let message = try await server.get("/v1/deliveries/\(id)/message")
+            let headers = message.json["headers"]
+            #expect(headers?["Authorization"]?.string == ProviderSettings.mask)
+            #expect(headers?["X-Own"] == "u1")
+            #expect(headers?["webhook-id"]?.string == id)
+            #expect(!message.text.contains("s3cret"))
         }
     }
 

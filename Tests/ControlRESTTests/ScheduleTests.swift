@@ -36,6 +36,18 @@ import Testing
         }
     }
 
+    /// Starts the campaign and lets its end come while it sends.
+    private func startAndEnd(_ server: TestServer, _ sink: Sink) async throws {
+        let started = try await server.post("/v1/campaigns/c/start")
+        #expect(started.status == 200, "\(started.text)")
+        while sink.statistics().requests < 1 { try await Task.sleep(for: .milliseconds(5)) }
+        try await server.control.database.write { db in
+            try db.execute(
+                sql: "UPDATE campaign SET stop_at = ? WHERE id = 'c'",
+                arguments: [Timestamp.now.milliseconds])
+        }
+    }
+
     @Test func aCampaignStopsAtItsEnd() async throws {
         let sink = try Sink.started(SinkConfiguration())
         defer { sink.stop() }
@@ -43,15 +55,69 @@ import Testing
             try await server.addTemplate(port: sink.port)
             try await server.addCampaign(
                 "c", recipients: 1_000,
-                [
-                    "limits": ["rate": "5/s", "burst": 1],
-                    "stop_at": .string((Timestamp.now + 8).rfc3339),
-                ])
-            _ = try await server.post("/v1/campaigns/c/start")
+                ["limits": ["rate": "5/s", "burst": 1], "stop_at": "2999-01-01T00:00:00Z"])
+            try await startAndEnd(server, sink)
             let campaign = try await server.waitForCampaign("c", ["stopped"])
             #expect(campaign["status_reason"] == "its stop_at has come")
             let pending = try await server.stats("c")["pending"]?.integer ?? 0
             #expect(pending > 0)
+        }
+    }
+
+    @Test(arguments: [
+        // Skipped by the clocks: as much later as they are set forward.
+        ("2030-03-31T02:30:00", "2030-03-31T01:30:00.000Z"),
+        // Shown twice: the first time.
+        ("2030-10-27T02:30:00", "2030-10-27T00:30:00.000Z"),
+    ])
+    func aLocalTimeThatThereIsNotOnceMeansOneMoment(local: String, moment: String) async throws {
+        try await TestServer.with { server in
+            try await server.addTemplate(port: 9)
+            try await server.addCampaign("c", recipients: 1)
+            let reply = try await server.post(
+                "/v1/campaigns/c/schedule",
+                ["local_time": .string(local), "time_zone": "Europe/Berlin"])
+            #expect(reply.json["scheduled_for"] == .string(moment), "\(reply.text)")
+        }
+    }
+
+    @Test func aScheduleSetsTheEndOrTakesItAway() async throws {
+        try await TestServer.with { server in
+            try await server.addTemplate(port: 9)
+            try await server.addCampaign("c", recipients: 1)
+            for end in ["2999-02-01T00:00:00.000Z", JSONValue.null] {
+                let reply = try await server.post(
+                    "/v1/campaigns/c/schedule", ["at": "2999-01-01T00:00:00Z", "stop_at": end])
+                #expect(reply.json["stop_at"] == end, "\(reply.text)")
+                _ = try await server.post("/v1/campaigns/c/unschedule")
+            }
+        }
+    }
+
+    @Test func anEndThatHasComeRefusesALaunchAndDoesNotEndARetry() async throws {
+        let sink = try Sink.started(SinkConfiguration())
+        defer { sink.stop() }
+        try await TestServer.with { server in
+            try await server.addTemplate(port: sink.port)
+            try await server.addCampaign("c", recipients: 200, ["stop_at": "2020-01-01T00:00:00Z"])
+            let late = try await server.post("/v1/campaigns/c/start")
+            #expect(late.status == 422, "\(late.text)")
+            let before = try await server.post(
+                "/v1/campaigns/c/schedule", ["at": "2999-01-01T00:00:00Z"])
+            #expect(before.json["errors"]?.array?.first?["path"] == "/stop_at")
+            _ = try await server.send(
+                "PATCH", "/v1/campaigns/c",
+                ["stop_at": "2999-01-01T00:00:00Z", "limits": ["rate": "5/s", "burst": 1]])
+            try await startAndEnd(server, sink)
+            _ = try await server.waitForCampaign("c", ["stopped"])
+            _ = try await server.send(
+                "PUT", "/v1/limits",
+                ["limits": [["level": "campaign", "name": "c", "rate": "unlimited"]]])
+            let retried = try await server.post(
+                "/v1/campaigns/c/retry_failed", ["scope": ["pending"]])
+            #expect(retried.status == 200, "\(retried.text)")
+            _ = try await server.waitForCampaign("c", ["completed"])
+            #expect(sink.statistics().requests == 200)
         }
     }
 

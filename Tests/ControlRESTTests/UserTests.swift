@@ -159,6 +159,18 @@ import Testing
         }
     }
 
+    @Test func propertiesOfEventsAreRefusedRatherThanDropped() async throws {
+        try await TestServer.with { server in
+            _ = try await server.post("/v1/users", ["id": "a"])
+            let reply = try await server.post(
+                "/v1/events",
+                ["events": [["user_id": "a", "name": "paid", "properties": ["amount": 5]]]])
+            #expect(reply.status == 422)
+            #expect(reply.json["errors"]?.array?.first?["path"] == "/events/0/properties")
+            #expect(try await server.count("user_event") == 0)
+        }
+    }
+
     @Test func eventsAreCountedAndMoveTheLastActivity() async throws {
         try await TestServer.with { server in
             _ = try await server.post("/v1/users", ["id": "a"])

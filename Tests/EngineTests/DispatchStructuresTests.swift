@@ -57,6 +57,9 @@ struct DispatchStructuresTests {
             "http://a.test#f",
         ]
         #expect(Set(same.map(hash)).count == 1)
+        #expect(hash("http://a.test:80") == hash("http://a.test/"))
+        #expect(hash("https://a.test:443/x") == hash("HTTPS://a.test"))
+        #expect(hash("https://a.test:80/") != hash("https://a.test/"))
         let different = [
             "http://a.test/", "https://a.test/", "http://b.test/", "http://a.test:81/",
             "http://a.test:8/", "http://",

@@ -47,7 +47,12 @@ struct ShardCountersTests {
         perHost.page(9)
         perHost.add(url: "http://{{host}}/", perHostMax: 2)
         perHost.settle()
-        #expect(prevailing(perHost) == .transport)
+        #expect(prevailing(perHost) == .hostConnections)
+        let fixed = ShardHarness()
+        fixed.page(9)
+        fixed.add(perHostMax: 2)
+        fixed.settle()
+        #expect(prevailing(fixed) == .hostConnections)
 
         let waiting = ShardHarness()
         waiting.page(1)
@@ -86,8 +91,21 @@ struct ShardCountersTests {
                 harness.add(url: url, hostLimits: hosts)
                 harness.settle()
                 #expect(prevailing(harness) == (inFlightMax == 1 ? .hostInFlight : .hostRate))
+                let host = harness.counters().heldBackHost
+                #expect(hosts.name(hash: host.hash)?.hasPrefix("http://") == true)
             }
         }
+    }
+
+    @Test("the host that holds most back is found among others, and a new one soon")
+    func heldBackHosts() {
+        var vote = HostVote()
+        for _ in 0..<3 { for host in [7, 1, 7, 2, 7] as [UInt64] { vote.add(host) } }
+        #expect(vote.host == 7 && vote.count == 15)
+        for _ in 0..<100_000 { vote.add(8) }
+        #expect(vote.host == 8)
+        for _ in 0...PageLayout.recipientsMax { vote.add(9) }
+        #expect(vote.host == 9)
     }
 
     @Test("latencies fall into classes that double")

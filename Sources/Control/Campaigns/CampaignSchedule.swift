@@ -36,7 +36,7 @@ struct CampaignSchedule: Sendable {
     }
 
     /// The moment at which clocks in a zone show a time: the first of two where they are set back,
-    /// the moment after the gap where they are set forward.
+    /// and where they are set forward over it, as much later as they are.
     private static func resolve(_ local: String, in zone: String?) throws(Problem) -> Timestamp {
         guard let zone, TimeZone.knownTimeZoneIdentifiers.contains(zone) || zone == "UTC",
             let timeZone = TimeZone(identifier: zone)

@@ -111,7 +111,8 @@ package enum CampaignShapes {
                 "bottleneck",
                 .nullable(
                     .fields([
-                        .required("limit", .text(1...32)), .required("name", .text(0...255)),
+                        .required("limit", .text(1...32)),
+                        .required("name", .text(0...InputLimits.urlLength)),
                         .required("value", .text(0...64)),
                     ]))),
             .required("started_at", .nullable(.time)), .required("completed_at", .nullable(.time)),

@@ -9,16 +9,20 @@ struct CampaignTransition: Sendable {
     var event: CampaignEventType?
     var scheduledFor: Int64?
     var schedule: JSONValue?
+    /// What the audit log says of it beside the status.
+    var audited: [String: JSONValue]
 
     init(
         to: CampaignStatus, reason: String? = nil, event: CampaignEventType? = nil,
-        scheduledFor: Int64? = nil, schedule: JSONValue? = nil
+        scheduledFor: Int64? = nil, schedule: JSONValue? = nil,
+        audited: [String: JSONValue] = [:]
     ) {
         self.to = to
         self.reason = reason
         self.event = event
         self.scheduledFor = scheduledFor
         self.schedule = schedule
+        self.audited = audited
     }
 
     /// Changes a campaign whose status was read in the same transaction.
@@ -51,10 +55,13 @@ struct CampaignTransition: Sendable {
         guard let changed = try CampaignRecord.find(pk: record.pk, db) else {
             preconditionFailure("a campaign that was just changed is not there")
         }
+        let after: [String: JSONValue] = [
+            "status": .string(to.rawValue), "reason": .text(reason),
+        ]
         let entry = AuditEntry(
             action ?? to.rawValue, "campaign", record.id,
             before: ["status": .string(record.status.rawValue)],
-            after: ["status": .string(to.rawValue), "reason": .text(reason)])
+            after: .object(after.merging(audited) { $1 }))
         if let caller {
             try entry.record(by: caller, db)
         } else {

@@ -18,6 +18,9 @@ extension Campaigns {
         let campaign = try await row(caller, id)
         return try await operations.run(campaign) { [self] in
             let record = try await checkedForLaunch(caller, id, .start)
+            if let end = record.stopAt, end <= Timestamp.now.milliseconds {
+                throw Problem.invalid("/stop_at", "out_of_range", "expected a time to come")
+            }
             return try await begin(record, by: caller, action: "start")
         }
     }
@@ -98,13 +101,19 @@ extension Campaigns {
             return try await database.write { [events] db in
                 let record = try CampaignRecord.find(id, app: caller.app, db)
                 try record.status.require(.schedule)
-                if let stopAt = schedule.stopAt {
+                let end = body["stop_at"] == nil ? record.stopAt : schedule.stopAt?.milliseconds
+                if let end, end <= schedule.at.milliseconds {
+                    throw Problem.invalid(
+                        "/stop_at", "out_of_range", "expected a time after the start")
+                }
+                if body["stop_at"] != nil {
                     try db.execute(
                         sql: "UPDATE campaign SET stop_at = ? WHERE pk = ?",
-                        arguments: [stopAt.milliseconds, record.pk])
+                        arguments: [end, record.pk])
                 }
                 return try CampaignTransition(
-                    to: .scheduled, scheduledFor: schedule.at.milliseconds, schedule: schedule.json
+                    to: .scheduled, scheduledFor: schedule.at.milliseconds, schedule: schedule.json,
+                    audited: ["schedule": schedule.json, "stop_at": body["stop_at"] ?? .null]
                 ).apply(to: record, db, events: events, by: caller, action: "schedule")
                     .json(live: nil)
             }
@@ -194,7 +203,8 @@ extension Campaigns {
 
     /// Makes a campaign running again whose last run is over.
     private func goOn(
-        _ record: CampaignRecord, by caller: Caller, action: String, event: CampaignEventType?
+        _ record: CampaignRecord, by caller: Caller, action: String, event: CampaignEventType?,
+        audited: [String: JSONValue] = [:]
     ) async throws -> JSONValue {
         if await runner.isBroken(record.pk) {
             throw Problem(
@@ -211,7 +221,7 @@ extension Campaigns {
             }
             // Its last requests may have been all that was left.
             guard now.status == record.status else { return now }
-            return try CampaignTransition(to: .running, event: event)
+            return try CampaignTransition(to: .running, event: event, audited: audited)
                 .apply(to: now, db, events: events, by: caller, action: action)
         }
         if changed.status == .running { await runner.launch(changed.pk) }
@@ -249,13 +259,25 @@ extension Campaigns {
                 guard try folder.hasSnapshot() else { return (0, CampaignLedger()) }
                 return try Self.reset(folder, scopes: scopes, reasons: reasons)
             }
-            try await database.write { db in try ledger.publish(of: record, db) }
+            try await database.write { db in
+                try ledger.publish(of: record, db)
+                // An end that has come would end the retry, too.
+                try db.execute(
+                    sql: "UPDATE campaign SET stop_at = NULL WHERE pk = ? AND stop_at <= ?",
+                    arguments: [record.pk, Timestamp.now.milliseconds])
+            }
             let pending = record.recipients - Int64(ledger.tally.ended)
             guard reset > 0 || scopes.contains("pending") && pending > 0 else {
                 throw Problem(
                     .audienceEmpty, "no delivery of the campaign ended in this way")
             }
-            let view = try await goOn(record, by: caller, action: "retry_failed", event: .resumed)
+            let view = try await goOn(
+                record, by: caller, action: "retry_failed", event: .resumed,
+                audited: [
+                    "retried": .integer(Int64(reset)),
+                    "scope": .array(scopes.sorted().map { .string($0) }),
+                    "reasons": body["reasons"] ?? .null,
+                ])
             return ["retried": .integer(Int64(reset)), "campaign": view]
         }
     }
@@ -282,95 +304,6 @@ extension Campaigns {
         }
         try database.close()
         return (count, ledger)
-    }
-
-    // MARK: Triggering
-
-    package static let triggering = Shape.named(
-        "CampaignTrigger",
-        .fields([
-            .optional("idempotency_key", .text(1...255)), .optional("variables", .jsonObject),
-        ]))
-
-    package static let run = Shape.named(
-        "CampaignRun",
-        .fields([
-            .required("run_id", .id), .required("campaign_id", .id),
-            .required("status", CampaignShapes.status),
-        ]))
-
-    /// Starts a run of an API-triggered campaign: a campaign of its own, like this one.
-    ///
-    /// The same key within 24 hours answers the same run.
-    package func trigger(
-        _ caller: Caller, _ id: String, _ body: JSONValue
-    ) async throws -> JSONValue {
-        let campaign = try await row(caller, id)
-        return try await operations.run(campaign) { [self] in
-            let source = try await checkedForLaunch(caller, id, .trigger)
-            let made = try await database.write { db -> (CampaignRecord, isNew: Bool) in
-                try makeRun(of: source, caller, body, db)
-            }
-            if made.isNew {
-                _ = try await operations.run(made.0.pk) {
-                    try await begin(made.0, by: caller, action: "trigger")
-                }
-            }
-            let now = try await database.read { db in
-                try CampaignRecord.find(made.0.id, app: caller.app, db)
-            }
-            return [
-                "run_id": .string(now.id), "campaign_id": .string(id),
-                "status": .string(now.status.rawValue),
-            ]
-        }
-    }
-
-    private func makeRun(
-        of source: CampaignRecord, _ caller: Caller, _ body: JSONValue, _ db: Database
-    ) throws -> (CampaignRecord, isNew: Bool) {
-        guard source.trigger == "api" else {
-            throw Problem(
-                .actionNotAllowed, "the campaign's trigger is \(source.trigger), not api",
-                members: [
-                    "state": .string(source.status.rawValue),
-                    "allowed_actions": ["start", "schedule"],
-                ])
-        }
-        let now = Timestamp.now
-        let oldest = now.milliseconds - IdempotencyLedger.seconds * 1_000
-        try db.execute(sql: "DELETE FROM trigger_run WHERE created_at < ?", arguments: [oldest])
-        let key = body["idempotency_key"]?.string
-        if let key,
-            let run = try String.fetchOne(
-                db, sql: "SELECT run_id FROM trigger_run WHERE campaign = ? AND key = ?",
-                arguments: [source.pk, key])
-        {
-            return (try CampaignRecord.find(run, app: caller.app, db), false)
-        }
-        let running = try String.fetchOne(
-            db, sql: "SELECT id FROM campaign WHERE app = ? AND parent = ? AND status = 'running'",
-            arguments: [caller.app, source.id])
-        if let running {
-            throw Problem(
-                .actionNotAllowed, "its run “\(running)” has not ended",
-                members: ["state": "running", "allowed_actions": []])
-        }
-        var run = try insertCopy(of: source, caller, [:], parent: source.id, db)
-        if let variables = body["variables"]?.object {
-            let merged = (source.variables.object ?? [:]).merging(variables) { $1 }
-            try db.execute(
-                sql: "UPDATE campaign SET variables = ? WHERE pk = ?",
-                arguments: [JSONValue.object(merged).encoded, run.pk])
-            run = try CampaignRecord.find(run.id, app: caller.app, db)
-        }
-        if let key {
-            try db.execute(
-                sql: "INSERT INTO trigger_run (campaign, key, run_id, created_at) "
-                    + "VALUES (?, ?, ?, ?)",
-                arguments: [source.pk, key, run.id, now.milliseconds])
-        }
-        return (run, true)
     }
 
     /// The row of a campaign of the caller's app.

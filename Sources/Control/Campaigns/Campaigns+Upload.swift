@@ -33,18 +33,27 @@ extension Campaigns {
             do {
                 try add(caller, id, source, format, &report)
             } catch let error as AudienceError {
+                if report.accepted > 0 { _ = try finish(caller, id, report) }
                 throw Problem(
                     .validationFailed, "\(error); \(report.accepted) recipients were added",
                     members: ["accepted": .integer(Int64(report.accepted))])
             }
-            let summary = report.summary
-            report.total = try database.pool.write { db in
-                let record = try CampaignRecord.find(id, app: caller.app, db)
-                try AuditEntry("upload_recipients", "campaign", id, after: summary)
-                    .record(by: caller, db)
-                return try RecipientReport.count(record.pk, db)
-            }
+            report.total = try finish(caller, id, report)
             return report.json
+        }
+    }
+
+    /// Writes what an upload has done into the audit log.
+    ///
+    /// - Returns: How many recipients there are now.
+    private func finish(
+        _ caller: Caller, _ id: String, _ report: RecipientReport
+    ) throws -> Int {
+        try database.pool.write { db in
+            let record = try CampaignRecord.find(id, app: caller.app, db)
+            try AuditEntry("upload_recipients", "campaign", id, after: report.summary)
+                .record(by: caller, db)
+            return try RecipientReport.count(record.pk, db)
         }
     }
 

@@ -202,15 +202,20 @@ package struct Deliveries: Sendable {
         "DeliveryMessage",
         .fields([
             .required("id", .id), .required("url", .text(0...8_192)),
-            .required("headers", .map(.text(0...8_192), namesMax: 64)),
+            .required(
+                "headers",
+                .map(.text(0...8_192), namesMax: 64).describedAs(
+                    "Those of the provider are masked.")),
             .required("body", .text(0...4_194_304)), .required("content_id", .text(64...64)),
         ]))
 
     /// A delivery's message, rendered again from the campaign's snapshot.
     package func message(_ caller: Caller, _ id: String) async throws -> JSONValue {
-        let (campaign, ordinal) = try await database.read { db in try locate(caller, id, db) }
-        let folder = CampaignFolder(
-            dataDirectory: options.dataDirectory, engineID: campaign.engineID)
+        let (campaign, ordinal, ownHeaders) = try await database.read { db in
+            let (campaign, ordinal) = try locate(caller, id, db)
+            return (campaign, ordinal, Self.ownHeaders(of: campaign, db))
+        }
+        let folder = folder(of: campaign)
         return try await BlockingQueue.run {
             guard try folder.hasSnapshot() else { throw Problem.notFound("delivery", id) }
             let snapshot = try folder.reading()
@@ -223,7 +228,16 @@ package struct Deliveries: Sendable {
             guard place.index < page.records.count,
                 page.records[place.index].status != .duplicate
             else { throw Problem.notFound("delivery", id) }
-            return try RenderedMessage(snapshot, page, place).json(id)
+            return try RenderedMessage(snapshot, page, place, ownHeaders: ownHeaders).json(id)
         }
+    }
+
+    /// The headers that a campaign's template has itself; none when it is no longer there.
+    private static func ownHeaders(of campaign: CampaignRecord, _ db: Database) -> Set<String> {
+        guard let id = campaign.templateID,
+            let template = try? Templates.published(
+                app: campaign.app, id: id, version: campaign.templateVersion, db)
+        else { return [] }
+        return Set(template.content.headers.keys.map { $0.lowercased() })
     }
 }

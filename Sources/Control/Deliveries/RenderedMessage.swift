@@ -11,10 +11,22 @@ struct RenderedMessage {
     private let headers: [String: String]
     private let body: [UInt8]
 
+    /// Headers that are shown whoever has set them.
+    private static let shown: Set = ["content-type", IdempotencyKey.headerName]
+
     /// Renders a recipient of a snapshot.
     ///
-    /// - Throws: `Problem` of `notFound` when the recipient's message cannot be rendered.
-    init(_ snapshot: CampaignDatabase, _ page: StoredPage, _ ordinal: Ordinal) throws {
+    /// - Parameters:
+    ///   - snapshot: The campaign's.
+    ///   - page: The recipient's.
+    ///   - ordinal: The recipient's.
+    ///   - ownHeaders: What the template's own headers are called, in lower case. Others are the
+    ///     provider's, which may be secrets, and are masked.
+    /// - Throws: `Problem` of `validationFailed` when the message cannot be rendered.
+    init(
+        _ snapshot: CampaignDatabase, _ page: StoredPage, _ ordinal: Ordinal,
+        ownHeaders: Set<String>
+    ) throws {
         let (document, templates, message) = try CampaignLauncher.message(snapshot)
         var renderer = MessageRenderer()
         var buffer = ByteBuffer()
@@ -37,7 +49,10 @@ struct RenderedMessage {
         for line in templates.fixedHeaderLines + parts.headerLines {
             let pair = line.split(separator: ":", maxSplits: 1)
             guard pair.count == 2 else { continue }
-            headers[String(pair[0])] = pair[1].trimmingCharacters(in: .whitespaces)
+            let name = pair[0].lowercased()
+            headers[String(pair[0])] =
+                ownHeaders.contains(name) || Self.shown.contains(name)
+                ? pair[1].trimmingCharacters(in: .whitespaces) : ProviderSettings.mask
         }
         self.headers = headers
     }

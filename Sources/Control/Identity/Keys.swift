@@ -43,11 +43,13 @@ package final class Keys: Sendable {
             guard let found = try await database.read({ db in try Self.find(hash, db) }) else {
                 throw Problem(.unauthenticated, "the API key is not known")
             }
-            known.withLock { known in
+            entry = known.withLock { known in
+                // What was revoked since it was read must not come back.
+                if let newer = known[hash] { return newer }
                 if known.count >= Self.knownMax { known.removeAll() }
                 known[hash] = found
+                return found
             }
-            entry = found
         }
         guard !entry.isRevoked else { throw Problem(.keyExpired, "the API key was revoked") }
         if let end = entry.expiresAt, end <= now {
@@ -180,7 +182,7 @@ package final class Keys: Sendable {
 
     /// Ends a key at once; to repeat it changes nothing.
     package func revoke(_ caller: Caller, _ id: String) async throws -> JSONValue {
-        let result = try await database.write { db -> (JSONValue, Data) in
+        let result = try await database.write { db -> (JSONValue, Data, Entry?) in
             guard let row = try Self.row(id, app: caller.app, db) else {
                 throw Problem.notFound("key", id)
             }
@@ -193,9 +195,10 @@ package final class Keys: Sendable {
             try AuditEntry(
                 "revoke", "key", id, before: Self.view(row), after: Self.view(changed)
             ).record(by: caller, db)
-            return (Self.view(changed), changed["hash"])
+            let hash = changed["hash"] as Data
+            return (Self.view(changed), hash, try Self.find(hash, db))
         }
-        known.withLock { _ = $0.removeValue(forKey: result.1) }
+        known.withLock { $0[result.1] = result.2 }
         return result.0
     }
 

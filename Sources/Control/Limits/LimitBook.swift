@@ -131,7 +131,8 @@ package final class LimitBook: Sendable {
         if key.level == .host {
             hosts(app: key.app).set(
                 url: key.name, rate: rate,
-                inFlightMax: setting.inFlight ?? InFlightLimit.unlimited, nowNanoseconds: now)
+                inFlightMax: setting.inFlight ?? InFlightLimit.unlimited, nowNanoseconds: now,
+                debtNanoseconds: debtNanoseconds)
             state.withLock { $0.hostSettings[key] = setting }
             return
         }
@@ -187,15 +188,7 @@ package final class LimitBook: Sendable {
 
     /// Writes how far each limit is ahead of its rate, so that a restart gives no burst away.
     func save(_ db: Database, now: Timestamp = .now) throws {
-        let monotonic = SystemClock.now.monotonicNanoseconds
-        let debts = state.withLock { state in
-            state.entries.compactMap { key, entry -> (Key, Int64)? in
-                guard !entry.limiter.limit.isUnlimited else { return nil }
-                let debt = entry.limiter.debtNanoseconds(nowNanoseconds: monotonic)
-                return debt > 0 ? (key, debt) : nil
-            }
-        }
-        for (key, debt) in debts {
+        for (key, debt) in debts() {
             try db.execute(
                 sql: """
                     UPDATE send_limit SET debt = ?, saved_at = ?
@@ -205,15 +198,48 @@ package final class LimitBook: Sendable {
         }
     }
 
+    /// Hosts whose state one save writes.
+    ///
+    /// Those that are furthest ahead, so that a save stays short with however many hosts; the
+    /// others catch up soonest.
+    private static let hostDebtsMax = 1_000
+
+    /// How far each limit is ahead of its rate, where it is.
+    private func debts() -> [(Key, Int64)] {
+        let monotonic = SystemClock.now.monotonicNanoseconds
+        let limiters = limiters
+        func debts(_ isHost: Bool) -> [(Key, Int64)] {
+            limiters.filter { ($0.0.level == .host) == isHost }.map { key, limiter in
+                (key, limiter.debtNanoseconds(nowNanoseconds: monotonic))
+            }.filter { $0.1 > 0 }
+        }
+        return debts(false) + debts(true).sorted { $0.1 > $1.1 }.prefix(Self.hostDebtsMax)
+    }
+
+    /// The limiters of what has a rate.
+    private var limiters: [(Key, RateLimiter)] {
+        let (entries, hosts) = state.withLock { state in
+            (
+                state.entries.map { ($0.key, $0.value.limiter) },
+                state.hostSettings.compactMap { key, setting in
+                    setting.rate == Setting.unlimited.rate
+                        ? nil
+                        : state.hosts[key.app].map {
+                            (key, $0)
+                        }
+                }
+            )
+        }
+        let ofHosts = hosts.compactMap { key, hosts in
+            hosts.entry(url: key.name).map { (key, $0.limiter) }
+        }
+        return (entries + ofHosts).filter { !$0.1.limit.isUnlimited }
+    }
+
     /// Whether a limit is in use whose state would be lost.
     var hasDebts: Bool {
         let monotonic = SystemClock.now.monotonicNanoseconds
-        return state.withLock { state in
-            state.entries.values.contains {
-                !$0.limiter.limit.isUnlimited
-                    && $0.limiter.debtNanoseconds(nowNanoseconds: monotonic) > 0
-            }
-        }
+        return limiters.contains { $0.1.debtNanoseconds(nowNanoseconds: monotonic) > 0 }
     }
 }
 

@@ -130,6 +130,7 @@ extension EngineFigures {
         case .hostRate: ("host", "rate")
         case .hostInFlight: ("host", "in_flight")
         case .transport: ("transport", "in_flight")
+        case .hostConnections: ("transport", "connections")
         case .quota: ("quota", "messages")
         case .none, .waiting, .idle: nil
         }

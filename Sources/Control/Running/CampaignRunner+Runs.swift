@@ -60,7 +60,9 @@ extension CampaignRunner {
             Task { await self?.ended(record.pk, end, prepared) }
         }
         let run = RunningCampaign(
-            record, handle: handle, prepared: prepared.value, before: before)
+            record, handle: handle, prepared: prepared.value, before: before,
+            bounds: prepared.value.bounds(
+                shards: options.shards, flightsPerShard: flightsPerShard))
         runs[record.pk] = .running(run)
         board.show(run)
     }

@@ -29,12 +29,12 @@ extension CampaignRunner {
 
     private func sample() {
         let now = SystemClock.now.monotonicNanoseconds
-        for run in board.all { run.sample(nowNanoseconds: now) { name($0, of: run) } }
+        for run in board.all { run.sample(nowNanoseconds: now) { name($0, host: $1, of: run) } }
     }
 
     /// What a cause is called in the API, with its value.
     private func name(
-        _ cause: BindingCause, of run: RunningCampaign
+        _ cause: BindingCause, host: UInt64, of run: RunningCampaign
     ) -> CampaignStats.Bottleneck? {
         func limit(_ level: String, _ name: String, isInFlight: Bool) -> CampaignStats.Bottleneck? {
             guard let key = LimitBook.Key(app: run.app, level: level, name: name) else {
@@ -51,16 +51,27 @@ extension CampaignRunner {
         case .campaignInFlight: return limit("campaign", run.id, isInFlight: true)
         case .providerRate: return limit("provider", "webhook", isInFlight: false)
         case .providerInFlight: return limit("provider", "webhook", isInFlight: true)
-        case .hostRate, .hostInFlight:
-            return .init(limit: "host", name: "", value: "")
+        case .hostRate: return limit("host", hostName(host, of: run), isInFlight: false)
+        case .hostInFlight: return limit("host", hostName(host, of: run), isInFlight: true)
         case .transport:
+            let most = min(run.bounds.inFlightMax, options.inFlightMax)
+            return .init(limit: "transport", name: "", value: "\(most) in flight")
+        case .hostConnections:
             return .init(
-                limit: "transport", name: "", value: "\(options.inFlightMax) in flight")
+                limit: "transport", name: hostName(host, of: run),
+                value: "\(run.bounds.perHostMax) connections to a host")
         case .quota:
             let left = quota.account(of: run.app).figures(month: Timestamp.now.month).left
             return .init(limit: "quota", name: "", value: "\(left) left")
         case .none, .waiting, .idle: return nil
         }
+    }
+
+    /// What a host is called that has limits or is the campaign's only one; empty for others, of
+    /// which the engine knows no name.
+    private func hostName(_ hash: UInt64, of run: RunningCampaign) -> String {
+        if let name = limits.hosts(app: run.app).name(hash: hash) { return name }
+        return run.handle.plan.target.url.flatMap { HostName(of: $0) }?.text ?? ""
     }
 
     /// Pauses campaigns that cannot go on by themselves: their app's quota has ended, or their

@@ -34,6 +34,14 @@ final class PreparedCampaign {
         self.message = message
     }
 
+    /// What all shards together may have on the wire, in all and to one host.
+    func bounds(shards: Int, flightsPerShard: Int) -> CampaignShare {
+        let shares = document.shares(over: shards, flightsPerShard: flightsPerShard)
+        return CampaignShare(
+            inFlightMax: shares.reduce(0) { $0 + $1.inFlightMax },
+            perHostMax: shares.reduce(0) { $0 + $1.perHostMax })
+    }
+
     /// Starts the campaign on every shard.
     func start(
         on runtime: DispatchRuntime<CurlCarrier>, shards: Int, flightsPerShard: Int,

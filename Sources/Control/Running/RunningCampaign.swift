@@ -12,6 +12,10 @@ final class RunningCampaign: Sendable {
         var health = DestinationHealth()
         var isBroken = false
         var bottleneck: CampaignStats.Bottleneck?
+        /// How often each shard had been held back by hosts at the last sample.
+        var heldBack: [UInt64] = []
+        /// The host that holds most back, by its hash; 0 while none does.
+        var host: UInt64 = 0
     }
 
     let pk: Int64
@@ -21,6 +25,8 @@ final class RunningCampaign: Sendable {
     let reports: LedgerStore.Reports
     /// What had ended before this run.
     let before: Tally
+    /// What it may have on the wire, in all and to one host.
+    let bounds: CampaignShare
     private let recipients: Int
     private let databasePath: String
     // Guards the window between the ticking runner and views.
@@ -30,7 +36,8 @@ final class RunningCampaign: Sendable {
     private static let windowNanoseconds: Int64 = 3_000_000_000
 
     init(
-        _ record: CampaignRecord, handle: CampaignHandle, prepared: PreparedCampaign, before: Tally
+        _ record: CampaignRecord, handle: CampaignHandle, prepared: PreparedCampaign,
+        before: Tally, bounds: CampaignShare
     ) {
         pk = record.pk
         app = record.app
@@ -38,6 +45,7 @@ final class RunningCampaign: Sendable {
         self.handle = handle
         reports = prepared.store.reports
         self.before = before
+        self.bounds = bounds
         recipients = prepared.recipients
         databasePath = prepared.directory.databasePath
     }
@@ -86,16 +94,19 @@ final class RunningCampaign: Sendable {
     ///
     /// - Parameters:
     ///   - now: Monotonic nanoseconds.
-    ///   - name: Says what a cause is called and its value.
+    ///   - name: Says what a cause is called and its value; of a host by its hash.
     func sample(
-        nowNanoseconds now: Int64, name: (BindingCause) -> CampaignStats.Bottleneck?
+        nowNanoseconds now: Int64,
+        name: (BindingCause, _ host: UInt64) -> CampaignStats.Bottleneck?
     ) {
         let figures = handle.figures
+        let hosts = handle.heldBackHosts
         window.withLock { window in
             window.samples.append((now, figures.sent + figures.failed + figures.unknown))
             window.samples.removeAll { $0.nanoseconds < now - Self.windowNanoseconds }
             if let cause = figures.bindings.prevailing(since: window.bindings) {
-                window.bottleneck = name(cause)
+                window.note(hosts)
+                window.bottleneck = name(cause, window.host)
             }
             window.bindings = figures.bindings
             window.isBroken = window.health.isBroken(
@@ -106,6 +117,20 @@ final class RunningCampaign: Sendable {
 }
 
 extension RunningCampaign.Window {
+    /// Takes the host of the shard that was held back most since the last sample; the one before
+    /// stays where none was.
+    fileprivate mutating func note(_ hosts: [HeldBackHost]) {
+        let most = hosts.enumerated().max { left, right in
+            news(left.element, left.offset) < news(right.element, right.offset)
+        }
+        if let most, news(most.element, most.offset) > 0 { host = most.element.hash }
+        heldBack = hosts.map(\.count)
+    }
+
+    private func news(_ host: HeldBackHost, _ shard: Int) -> UInt64 {
+        host.count &- (heldBack.indices.contains(shard) ? heldBack[shard] : 0)
+    }
+
     /// Ended sends a second.
     fileprivate var pace: Double {
         guard let first = samples.first, let last = samples.last,

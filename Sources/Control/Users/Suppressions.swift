@@ -67,11 +67,13 @@ package struct Suppressions: Sendable {
     ) async throws -> JSONValue {
         try Shape.userID.checkPath(id, "suppression")
         return try await database.write { db in
+            let before = try Self.find(id, caller, db).map(Self.view)
             _ = try set([id], isSuppressed: true, note: body["note"]?.string, caller, db)
-            try AuditEntry("suppress", "suppression", id).record(by: caller, db)
             guard let row = try Self.find(id, caller, db) else {
                 preconditionFailure("an id that was just suppressed is not there")
             }
+            try AuditEntry("suppress", "suppression", id, before: before, after: Self.view(row))
+                .record(by: caller, db)
             return Self.view(row)
         }
     }
@@ -79,10 +81,12 @@ package struct Suppressions: Sendable {
     /// Lets an id be sent to again.
     package func delete(_ caller: Caller, _ id: String) async throws {
         try await database.write { db in
-            guard try set([id], isSuppressed: false, note: nil, caller, db) == 1 else {
+            guard let before = try Self.find(id, caller, db) else {
                 throw Problem.notFound("suppression", id)
             }
-            try AuditEntry("release", "suppression", id).record(by: caller, db)
+            _ = try set([id], isSuppressed: false, note: nil, caller, db)
+            try AuditEntry("release", "suppression", id, before: Self.view(before))
+                .record(by: caller, db)
         }
     }
 

@@ -12,7 +12,6 @@ package struct UserEvents: Sendable {
             .required("user_id", .userID),
             .required("name", .text(1...InputLimits.eventNameLength)),
             .optional("at", .time.describedAs("Now, where it is missing.")),
-            .optional("properties", .jsonObject),
         ]))
 
     package static let report = Shape.named(

@@ -12,7 +12,7 @@ package enum BindingCause: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case campaignInFlight = 6
     case providerInFlight = 7
     case hostInFlight = 8
-    /// The shard's flights, or the campaign's share of them in all or to one host, are used up.
+    /// The shard's flights, or the campaign's share of them, are used up.
     case transport = 9
     /// The store hands nothing more out because a quota is used up.
     case quota = 10
@@ -20,9 +20,11 @@ package enum BindingCause: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case waiting = 11
     /// There is nothing to start: all is on the wire, or no page is there.
     case idle = 12
+    /// The campaign's share of the connections to one host is used up.
+    case hostConnections = 13
 
     /// How many causes there are.
-    static var count: Int { 13 }
+    static var count: Int { 14 }
 
     /// The cause that a limit of a level is.
     init(_ level: LimiterLevel, isInFlight: Bool) {

@@ -2,13 +2,14 @@
 /// up after them, how long requests took, and why deliveries ended that were not sent.
 ///
 /// Layout of the cells: turns by binding cause; nanoseconds by binding cause; latency classes; the
-/// latencies' sum; rows of an outcome and its count; ends without a row by status. A row's outcome
-/// is never 0 once it is in use.
+/// latencies' sum; the host that holds most back, and all votes; rows of an outcome and its count;
+/// ends without a row by status. A row's outcome is never 0 once it is in use.
 struct CampaignCells: BitwiseCopyable, Sendable {
     private static var nanoseconds: Int { BindingCause.count }
     private static var latencies: Int { nanoseconds + BindingCause.count }
     private static var sum: Int { latencies + LatencyHistogram.classCount }
-    private static var rows: Int { sum + 1 }
+    private static var host: Int { sum + 1 }
+    private static var rows: Int { host + 2 }
     private static var others: Int { rows + 2 * EngineLimits.outcomeRowsMax }
     private static var count: Int { others + DeliveryStatus.allCases.count }
 
@@ -43,6 +44,11 @@ struct CampaignCells: BitwiseCopyable, Sendable {
         for index in 0..<BindingCause.count { cells.store(bindings.word(index), index) }
     }
 
+    func store(_ vote: HostVote) {
+        cells.store(vote.host, Self.host)
+        cells.store(vote.count, Self.host + 1)
+    }
+
     /// Counts the time from a turn that a cause ended to the next one.
     func add(nanoseconds: Int64, of cause: BindingCause) {
         cells.add(UInt64(max(0, nanoseconds)), Self.nanoseconds + Int(cause.rawValue))
@@ -60,6 +66,10 @@ struct CampaignCells: BitwiseCopyable, Sendable {
             counts[cause] = cells.load(place + Int(cause.rawValue))
         }
         return counts
+    }
+
+    var host: HeldBackHost {
+        HeldBackHost(hash: cells.load(Self.host), count: cells.load(Self.host + 1))
     }
 
     var latencies: LatencyHistogram { LatencyHistogram(cells, at: Self.latencies) }

@@ -93,6 +93,9 @@ package final class CampaignCounters: Sendable {
     /// How long what ended a turn held the campaign up, until the next one.
     package var bindingNanoseconds: BindingCounts { cells.bindingNanoseconds }
 
+    /// The host that holds most sends back, and how many have been held back by any host.
+    package var heldBackHost: HeldBackHost { cells.host }
+
     /// How long requests were on the wire.
     package var latencies: LatencyHistogram { cells.latencies }
 

@@ -36,7 +36,9 @@ struct CampaignRun {
     /// What kept it from starting more when it last had its turn.
     var bound = BindingCause.none
     /// What the last recipient waits for that was put into a host's list.
-    var hostCause = BindingCause.transport
+    var hostCause = BindingCause.hostConnections
+    /// Which host holds most of those back that are put into hosts' lists.
+    var hostVote = HostVote()
 
     /// What ended its last turn, and when that was; 0 before its first.
     private var held = BindingCause.idle
@@ -78,6 +80,7 @@ struct CampaignRun {
     mutating func publish() {
         totals.inFlight = inFlight
         totals.pages = pages.count
+        cells.store(hostVote)
         counters.publish(totals)
         published = totals
     }

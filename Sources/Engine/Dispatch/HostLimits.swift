@@ -20,6 +20,8 @@ package final class HostLimits: Sendable {
     /// Tells the gates of one registry's hosts from those of another's.
     let salt: UInt64
     private let entries = Guarded<[UInt64: Entry]>([:])
+    /// What the hosts are called that were named.
+    private let names = Guarded<[UInt64: String]>([:])
     private let changes = Atomic<UInt64>(0)
     private static let made = Atomic<UInt64>(0)
 
@@ -36,18 +38,22 @@ package final class HostLimits: Sendable {
     ///   - rate: The sends to it.
     ///   - inFlightMax: The most that may be on the wire to it at once.
     ///   - nowNanoseconds: The monotonic time now.
+    ///   - debtNanoseconds: How far a host that is named for the first time is ahead of its rate,
+    ///     as its limiter said before a restart.
     package func set(
         url: String, rate: RateLimit, inFlightMax: Int = InFlightLimit.unlimited,
-        nowNanoseconds: Int64
+        nowNanoseconds: Int64, debtNanoseconds: Int64 = 0
     ) {
         let hash = HostHash.of(url: url)
+        names.withLock { $0[hash] = url }
         entries.withLock { entries in
             if let entry = entries[hash] {
                 entry.limiter.set(rate, nowNanoseconds: nowNanoseconds)
                 entry.inFlight.limit = inFlightMax
             } else {
                 entries[hash] = Entry(
-                    limiter: RateLimiter(rate, nowNanoseconds: nowNanoseconds),
+                    limiter: RateLimiter(
+                        rate, nowNanoseconds: nowNanoseconds, debtNanoseconds: debtNanoseconds),
                     inFlight: InFlightLimit(limit: inFlightMax))
             }
         }
@@ -65,6 +71,9 @@ package final class HostLimits: Sendable {
         let hash = HostHash.of(url: url)
         return entries.withLock { $0[hash] }
     }
+
+    /// The URL by which a host was named last, `nil` when it was never named.
+    package func name(hash: UInt64) -> String? { names.withLock { $0[hash] } }
 
     /// Rises with every change.
     var version: UInt64 { changes.load(ordering: .acquiring) }

@@ -52,6 +52,7 @@ extension Shard {
             nowNanoseconds: nanoseconds)
         grant.count = taken.count
         grant.cause = BindingCause(.host, isInFlight: taken.isInFlight)
+        unsafe holdBack(host, run, grant.cause)
         grant.nextLookNanoseconds = nextLook(at: host, taken, nanoseconds)
     }
 
@@ -87,7 +88,7 @@ extension Shard {
         _ now: Moment
     ) -> LimiterChain.Places? {
         if unsafe hosts[gate].inFlight >= run.pointee.share.perHostMax {
-            unsafe run.pointee.hostCause = .transport
+            unsafe holdBack(gate, run, .hostConnections)
             return nil
         }
         if let hostPlaces = grant.hostPlaces { return hostPlaces }
@@ -101,9 +102,17 @@ extension Shard {
         let nanoseconds = now.monotonicNanoseconds
         let taken = hosts.take(upTo: 1, of: gate, taker: number, nowNanoseconds: nanoseconds)
         if taken.count == 1 { return taken.places }
-        unsafe run.pointee.hostCause = BindingCause(.host, isInFlight: taken.isInFlight)
+        unsafe holdBack(gate, run, BindingCause(.host, isInFlight: taken.isInFlight))
         hosts.throttle(gate, untilNanoseconds: nextLook(at: gate, taken, nanoseconds))
         return nil
+    }
+
+    /// Notes that a host has held a send of a campaign back, and why.
+    func holdBack(
+        _ gate: HostTable.Index, _ run: UnsafeMutablePointer<CampaignRun>, _ cause: BindingCause
+    ) {
+        unsafe run.pointee.hostCause = cause
+        unsafe run.pointee.hostVote.add(hosts[gate].hash ^ run.pointee.hostSalt)
     }
 
     /// Looks the limits of hosts up again where they have changed.

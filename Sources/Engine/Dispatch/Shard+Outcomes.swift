@@ -92,7 +92,9 @@ extension Shard {
                 unsafe makeReady(first, page)
                 offered += 1
             }
-            if room == 0, !hosts[host].waiting.isEmpty {
+            if room == 0, let first = hosts[host].waiting.first {
+                let run = unsafe runs[pages[first.slot].pointee.campaign]
+                unsafe holdBack(host, run, run.pointee.hostCause)
                 let until = hosts.nextLook(host, nowNanoseconds: now.monotonicNanoseconds)
                 hosts.throttle(host, untilNanoseconds: until)
             }

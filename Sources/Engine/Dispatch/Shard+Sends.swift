@@ -39,16 +39,19 @@ extension Shard {
         }
         var room = unsafe min(
             limit, flights.freeCount, run.pointee.share.inFlightMax - run.pointee.inFlight)
-        if unsafe run.pointee.host != .none {
-            room = unsafe min(
-                room, run.pointee.share.perHostMax - hosts[run.pointee.host].inFlight)
+        let host = unsafe run.pointee.host
+        let isHostFull =
+            unsafe host != .none && hosts[host].inFlight >= run.pointee.share.perHostMax
+        if host != .none {
+            room = unsafe min(room, run.pointee.share.perHostMax - hosts[host].inFlight)
         }
         guard unsafe hasReady(run) else {
             unsafe run.pointee.bound = causeOfRest(run.pointee)
             return 0
         }
         guard room > 0 else {
-            unsafe run.pointee.bound = .transport
+            unsafe run.pointee.bound = isHostFull ? .hostConnections : .transport
+            if isHostFull { unsafe holdBack(host, run, .hostConnections) }
             return 0
         }
         let grant = unsafe take(upTo: room, run, now)

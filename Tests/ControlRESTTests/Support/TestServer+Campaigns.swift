@@ -30,6 +30,15 @@ extension TestServer {
         }
     }
 
+    /// Makes all templates send to a URL, which may be a template itself.
+    func setURL(_ url: String) async throws {
+        try await control.database.write { db in
+            try db.execute(
+                sql: "UPDATE template_version SET content = json_set(content, '$.url', ?)",
+                arguments: [url])
+        }
+    }
+
     /// Makes a draft to so many inline recipients.
     func addCampaign(
         _ id: String, recipients: Int, template: String = "welcome",
