@@ -86,6 +86,19 @@ import Testing
         }
     }
 
+    @Test func aCampaignTakesTheVersionThatIsPublishedAndNotADraftAfterIt() async throws {
+        try await TestServer.with { server in
+            try await server.addTemplate(port: 9)
+            let content: JSONValue = ["format": "text", "body": "x", "url": "https://example.com"]
+            let draft = try await server.post(
+                "/v1/templates/welcome/versions", ["content": content])
+            #expect(draft.json["version"] == 2)
+            let made = try await server.post(
+                "/v1/campaigns", ["name": "c", "template_id": "welcome"])
+            #expect(made.json["template_version"] == 1, "\(made.text)")
+        }
+    }
+
     @Test func anUnpublishedTemplateRefusesTheLaunch() async throws {
         try await withSink { server, sink in
             try await server.addTemplate("draft", port: sink.port, state: "draft")

@@ -112,11 +112,10 @@ struct CampaignDraft: Sendable {
             }
         }
         if let templateID {
-            let latest = try Int64.fetchOne(
-                db, sql: "SELECT latest_version FROM template WHERE app = ? AND id = ?",
-                arguments: [app, templateID])
-            if let latest {
-                let version = templateVersion ?? latest
+            if let template = try Templates.row(app, templateID, db) {
+                let latest = template["latest_version"] as Int64
+                let published = template["published_version"] as Int64?
+                let version = templateVersion ?? published ?? latest
                 templateVersion = version
                 if !(1...latest).contains(version) {
                     mistakes.append(

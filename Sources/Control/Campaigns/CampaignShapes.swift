@@ -8,7 +8,9 @@ package enum CampaignShapes {
         .optional("description", .text(0...InputLimits.descriptionLength)),
         .optional("tag", .nullable(.text(1...64))),
         .optional("sender_id", .nullable(.userID)),
-        .optional("template_version", .nullable(.integer(1...1_000_000))),
+        .optional(
+            "template_version",
+            .nullable(.integer(1...1_000_000)).describedAs("Null: the one that is published.")),
         .optional("segment_ids", .array(.id, 0...InputLimits.segmentsPerCampaign)),
         .optional("user_ids", .array(.userID, 0...InputLimits.userIDsPerCampaign)),
         .optional("variables", .jsonObject),

@@ -191,6 +191,10 @@ package struct Campaigns: Sendable {
             try await database.write { db in
                 let record = try CampaignRecord.find(id, app: caller.app, db)
                 try record.status.require(.delete)
+                try db.execute(
+                    sql: """
+                        DELETE FROM send_limit WHERE app = ? AND level = 'campaign' AND name = ?
+                        """, arguments: [record.app, record.id])
                 for sql in [
                     "DELETE FROM campaign_recipient WHERE campaign = ?",
                     "DELETE FROM engagement WHERE campaign = ?",
@@ -200,6 +204,7 @@ package struct Campaigns: Sendable {
                 try AuditEntry("delete", "campaign", id, before: record.json(live: nil))
                     .record(by: caller, db)
             }
+            try await database.write { db in try limits.refresh(record.app, db) }
             let folder = CampaignFolder(
                 dataDirectory: options.dataDirectory, engineID: record.engineID)
             try await BlockingQueue.run { try folder.remove() }

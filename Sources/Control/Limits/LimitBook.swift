@@ -25,7 +25,7 @@ package final class LimitBook: Sendable {
         }
 
         /// Nil for a level that there is not.
-        init?(app: Int64, level: String, name: String) {
+        package init?(app: Int64, level: String, name: String) {
             guard let level = LimiterLevel(name: level) else { return nil }
             self.init(app: app, level: level, name: name)
         }
@@ -41,6 +41,10 @@ package final class LimitBook: Sendable {
             self.rate = rate
             self.burst = burst
             self.inFlight = inFlight
+        }
+
+        init(_ row: Row) {
+            self.init(rate: row["rate"], burst: row["burst"], inFlight: row["in_flight"])
         }
 
         package static let unlimited = Setting(rate: "unlimited", burst: nil, inFlight: nil)
@@ -159,8 +163,7 @@ package final class LimitBook: Sendable {
             db, sql: "SELECT * FROM send_limit WHERE app = ?", arguments: [app])
         {
             guard let level = LimiterLevel(name: row["level"]) else { continue }
-            stored[Key(app: app, level: level, name: row["name"])] = Setting(
-                rate: row["rate"], burst: row["burst"], inFlight: row["in_flight"])
+            stored[Key(app: app, level: level, name: row["name"])] = Setting(row)
         }
         let known = state.withLock { state in
             Array(state.entries.keys) + Array(state.hostSettings.keys)
@@ -181,8 +184,7 @@ package final class LimitBook: Sendable {
             let debt = max(0, (row["debt"] as Int64) - max(0, passed))
             try set(
                 Key(app: row["app"], level: level, name: row["name"]),
-                Setting(rate: row["rate"], burst: row["burst"], inFlight: row["in_flight"]),
-                debtNanoseconds: debt)
+                Setting(row), debtNanoseconds: debt)
         }
     }
 

@@ -6,7 +6,7 @@ import Pacing
 /// The limits of an app as the API shows and changes them.
 package struct Limits: Sendable {
     let database: ControlDatabase
-    let book: LimitBook
+    package let book: LimitBook
     let runner: CampaignRunner
 
     /// Limits that an app may set on campaigns, providers and hosts.
@@ -35,7 +35,11 @@ package struct Limits: Sendable {
                             .text(0...InputLimits.urlLength).describedAs(
                                 "The campaign's id, the provider's type, the host as "
                                     + "scheme://host:port; empty for the app.")),
-                        .optional("rate", .text(1...32)),
+                        .optional(
+                            "rate",
+                            .text(1...32).describedAs(
+                                "Fields that are not named stay; a rate of unlimited has no burst.")
+                        ),
                         .optional("burst", .nullable(.integer(1...1_000_000))),
                         .optional("in_flight", .nullable(.integer(1...1_000_000))),
                     ]), 1...100))
@@ -49,16 +53,19 @@ package struct Limits: Sendable {
     }
 
     /// Changes limits, all or none; in force when the call returns.
+    ///
+    /// What is not named stays as it is stored: two callers that change different limits, or
+    /// different fields of one, never undo each other's change.
     package func put(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
-        let view = try await database.write { [book] db in
+        let view = try await database.write { db in
             let before = try Self.view(caller.app, db)
             for (index, item) in (body["limits"]?.array ?? []).enumerated() {
                 let path = "/limits/\(index)"
                 let key = try Self.key(item, app: caller.app, path: path, db)
-                var setting = book.setting(key)
+                var setting = try Self.stored(key, db)
                 if let rate = item["rate"]?.string {
                     setting.rate = rate
-                    setting.burst = nil
+                    if rate == LimitBook.Setting.unlimited.rate { setting.burst = nil }
                 }
                 if let burst = item["burst"] { setting.burst = burst.integer.map(Int.init) }
                 if let most = item["in_flight"] { setting.inFlight = most.integer.map(Int.init) }
@@ -69,9 +76,20 @@ package struct Limits: Sendable {
                 .record(by: caller, db)
             return after
         }
-        try await database.read { [book] db in try book.refresh(caller.app, db) }
+        // In the order of writes: of two changes, the one that is stored last is in force.
+        try await database.write { [book] db in try book.refresh(caller.app, db) }
         await runner.limitsChanged()
         return view
+    }
+
+    private static func stored(_ key: LimitBook.Key, _ db: Database) throws -> LimitBook.Setting {
+        let row = try Row.fetchOne(
+            db,
+            sql: """
+                SELECT rate, burst, in_flight FROM send_limit
+                WHERE app = ? AND level = ? AND name = ?
+                """, arguments: [key.app, key.level.description, key.name])
+        return row.map(LimitBook.Setting.init) ?? .unlimited
     }
 
     private static func key(
@@ -120,12 +138,6 @@ package struct Limits: Sendable {
             let field = if case .burstOutOfRange = error { "burst" } else { "rate" }
             throw Problem.invalid("\(path)/\(field)", "wrong_format", "\(error)")
         }
-        let count =
-            try Int.fetchOne(
-                db, sql: "SELECT count(*) FROM send_limit WHERE app = ?", arguments: [key.app]) ?? 0
-        guard count < perApp || setting == .unlimited else {
-            throw Problem(.limitReached, "an app has at most \(perApp) limits")
-        }
         if setting == .unlimited {
             try db.execute(
                 sql: "DELETE FROM send_limit WHERE app = ? AND level = ? AND name = ?",
@@ -143,6 +155,13 @@ package struct Limits: Sendable {
                     key.app, key.level.description, key.name, setting.rate, setting.burst,
                     setting.inFlight, Timestamp.now.milliseconds,
                 ])
+            let count =
+                try Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM send_limit WHERE app = ?", arguments: [key.app])
+                ?? 0
+            guard count <= perApp else {
+                throw Problem(.limitReached, "an app has at most \(perApp) limits")
+            }
         }
         try book?.set(key, setting)
     }

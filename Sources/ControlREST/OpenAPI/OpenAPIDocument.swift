@@ -35,7 +35,7 @@ struct OpenAPIDocument {
     }
 
     /// The shape of every failure.
-    private static let problem = Shape.fields([
+    static let problem = Shape.fields([
         .required("type", .text(1...200)), .required("title", .text(1...200)),
         .required("status", .integer(400...599)), .required("detail", .text(0...4_096)),
         .required("code", .choice(ErrorCode.allCases.map(\.rawValue))),
@@ -52,6 +52,8 @@ struct OpenAPIDocument {
         .optional("updated", .count.describedAs("Of an upload that broke off.")),
         .optional("rejected", .count.describedAs("Of an upload that broke off.")),
         .optional("accepted", .count.describedAs("Of an upload that broke off.")),
+        .optional(
+            "delivery_status", .text(1...64).describedAs("Of a delivery that did not arrive.")),
         .optional("quota_needed", .count.describedAs("Messages that the audience takes.")),
         .optional("quota_left", .count.describedAs("Messages that are left this month.")),
     ])

@@ -24,8 +24,11 @@ enum MetaRoutes {
             },
             Route(
                 .get, "/openapi.json", "openapi", "This description of the API", tag: "server",
-                permission: nil, answer: .jsonObject
-            ) { _ in OpenAPIDocument(ControlService.routes(control, options)).json },
+                permission: nil,
+                successes: [.init(status: 200, content: .media(["application/json"]))]
+            ) { _ in
+                .json(OpenAPIDocument(ControlService.routes(control, options)).json, status: 200)
+            },
         ]
     }
 

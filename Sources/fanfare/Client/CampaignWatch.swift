@@ -29,7 +29,7 @@ struct CampaignWatch {
         var lastAnswer = ContinuousClock.now
         while !interrupts.isSet {
             do {
-                let reply = try await client.get(path + "/stats")
+                guard let reply = try await ask(path + "/stats", until: interrupts) else { break }
                 let reading = CampaignReading(try reply.json())
                 last = reading
                 lastAnswer = .now
@@ -56,6 +56,24 @@ struct CampaignWatch {
         return .interrupted
     }
 
+    /// Asks, unless an interrupt comes before the answer; then nil.
+    private func ask(
+        _ path: String, until interrupts: InterruptFlag
+    ) async throws -> ServerReply? {
+        try await withThrowingTaskGroup(of: ServerReply?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { try await client.get(path) }
+            group.addTask {
+                while !interrupts.isSet { try await Task.sleep(for: Self.lookInterval) }
+                return nil
+            }
+            return try await group.next() ?? nil
+        }
+    }
+
+    /// How often a wait looks for an interrupt.
+    private static let lookInterval = Duration.milliseconds(50)
+
     private static var milliseconds: UInt64 {
         UInt64(SystemClock.now.monotonicNanoseconds / 1_000_000)
     }
@@ -64,7 +82,7 @@ struct CampaignWatch {
     private static func sleep(_ pause: Duration, until interrupts: InterruptFlag) async throws {
         let end = ContinuousClock.now + pause
         while ContinuousClock.now < end, !interrupts.isSet {
-            try await Task.sleep(for: .milliseconds(50))
+            try await Task.sleep(for: lookInterval)
         }
     }
 }

@@ -16,21 +16,26 @@ final class ServerConnection: NSObject, URLSessionDataDelegate, Sendable {
     private let exchanges = Guarded<[Int: Exchange]>([:])
     private let session = Guarded<URLSession?>(nil)
 
-    /// Makes a request, and reads its body from a file if there is one.
+    /// Makes a request, and reads its body from a file if there is one; ends it when its task is
+    /// cancelled.
     func send(
         _ request: URLRequest, file: URL?, progressed: @escaping @Sendable (Int64) -> Void
     ) async throws -> ServerReply {
         let session = openSession()
-        return try await withCheckedThrowingContinuation { continuation in
-            let task =
-                if let file {
-                    session.uploadTask(with: request, fromFile: file)
-                } else {
-                    session.dataTask(with: request)
-                }
-            let exchange = Exchange(continuation: continuation, progressed: progressed)
-            exchanges.withLock { $0[task.taskIdentifier] = exchange }
-            task.resume()
+        let task =
+            if let file {
+                session.uploadTask(with: request, fromFile: file)
+            } else {
+                session.dataTask(with: request)
+            }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let exchange = Exchange(continuation: continuation, progressed: progressed)
+                exchanges.withLock { $0[task.taskIdentifier] = exchange }
+                task.resume()
+            }
+        } onCancel: {
+            task.cancel()
         }
     }
 

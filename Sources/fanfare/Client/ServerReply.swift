@@ -57,7 +57,9 @@ struct ServerFailure: Error {
         }
         // The detail of a wrong input only lists the fields.
         let reasons = mistakes.isEmpty ? [problem["detail"]?.string ?? ""] : mistakes
-        let text = "\(title) (\(code)): \(reasons.joined(separator: "; "))"
+        var text = "\(title) (\(code)): \(reasons.joined(separator: "; "))"
+        let allowed = (problem["allowed_actions"]?.array ?? []).compactMap(\.string)
+        if !allowed.isEmpty { text += "; it allows \(allowed.joined(separator: ", "))" }
         self.init(kind, Terminal.harmless(text))
     }
 }

@@ -6,7 +6,7 @@ struct WatchView {
     private let name: String
     private let isInPlace: Bool
     private var linesShown = 0
-    private var lastPlain: (milliseconds: UInt64, status: String)?
+    private var lastPlain: (milliseconds: UInt64, status: String, hasNote: Bool)?
 
     private static let barWidth = 40
 
@@ -26,13 +26,17 @@ struct WatchView {
             redraw(Self.lines(name, reading) + (note.map { [$0] } ?? []))
             return
         }
-        if let last = lastPlain, last.status == reading.status,
+        if let last = lastPlain, last.status == reading.status, last.hasNote == (note != nil),
             nowMilliseconds - last.milliseconds < CommandLimits.plainProgressMilliseconds
         {
             return
         }
-        lastPlain = (nowMilliseconds, reading.status)
-        Terminal.output(Self.line(reading))
+        lastPlain = (nowMilliseconds, reading.status, note != nil)
+        if let note {
+            Terminal.error(note)
+        } else {
+            Terminal.output(Self.line(reading))
+        }
     }
 
     /// Shows the last moment.

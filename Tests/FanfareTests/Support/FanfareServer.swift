@@ -44,6 +44,16 @@ struct FanfareServer: Sendable {
         return try connection.answer()
     }
 
+    /// What a request with a JSON body is answered.
+    func post(_ path: String, _ body: String = "{}", key: String) throws -> HTTPAnswer {
+        let connection = try HTTPConnection(port: port)
+        try connection.send(
+            "POST \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                + "Authorization: Bearer \(key)\r\nContent-Type: application/json\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        return try connection.answer()
+    }
+
     /// Ends it by SIGTERM.
     func stop() async throws -> Ending {
         program.send(signal: SIGTERM)

@@ -18,6 +18,18 @@ struct CampaignAction: ParsableArguments {
     }
 
     static func status(_ answer: JSONValue) -> String { answer["status"]?.string ?? "done" }
+
+    /// What a pause or a stop answers.
+    static func receipt(_ answer: JSONValue) -> String {
+        var text = status(answer)
+        if let milliseconds = answer["took_ms"]?.double {
+            text += " after \(Figures.fixed(milliseconds, 0)) ms"
+        }
+        if answer["in_flight"]?.integer != nil {
+            text += ", \(answer.cell("in_flight")) in flight"
+        }
+        return text
+    }
 }
 
 extension CampaignCommand {
@@ -48,16 +60,7 @@ extension CampaignCommand {
         @OptionGroup var action: CampaignAction
 
         func run() throws {
-            try action.run("pause") { answer in
-                var text = CampaignAction.status(answer)
-                if let milliseconds = answer["took_ms"]?.double {
-                    text += " after \(Figures.fixed(milliseconds, 0)) ms"
-                }
-                if answer["in_flight"]?.integer != nil {
-                    text += ", \(answer.cell("in_flight")) in flight"
-                }
-                return text
-            }
+            try action.run("pause", show: CampaignAction.receipt)
         }
     }
 
@@ -87,7 +90,7 @@ extension CampaignCommand {
 
         @OptionGroup var action: CampaignAction
 
-        func run() throws { try action.run("stop") }
+        func run() throws { try action.run("stop", show: CampaignAction.receipt) }
     }
 
     /// `fanfare campaign watch`.

@@ -54,7 +54,7 @@ extension CampaignCommand {
             ) { row in
                 let stats = row["stats"] ?? .null
                 return [
-                    row.cell("id"), row.cell("name"), row.cell("status"), row.cell("recipients"),
+                    row.cell("id"), row.cell("name"), row.cell("status"), stats.recipients,
                     stats.cell("sent"), stats.cell("failed"), row.timeCell("created_at"),
                 ]
             }.show(server, limit: limit)
@@ -91,10 +91,11 @@ extension CampaignCommand {
 
         private func lines(_ campaign: JSONValue, _ stats: JSONValue) -> [String] {
             var rows: [[String]] = []
-            for field in ["id", "name", "title", "status", "status_reason", "recipients"] {
+            for field in ["id", "name", "title", "status", "status_reason"] {
                 let cell = campaign.cell(field)
                 if cell != "-" { rows.append([field.replacing("_", with: " "), cell]) }
             }
+            if stats.recipients != "-" { rows.append(["recipients", stats.recipients]) }
             for field in ["created_at", "scheduled_for", "started_at", "completed_at"] {
                 let cell = campaign.timeCell(field)
                 if cell != "-" { rows.append([field.replacing("_", with: " "), cell]) }
@@ -109,7 +110,9 @@ extension CampaignCommand {
                 rows.append(["slowed by", bottleneck])
             }
             var lines = TextTable.aligned(rows.map { $0.map(Terminal.harmless) })
-            let reasons = (stats["reasons"]?.array ?? []).map { reason in
+            // Those that were sent at the first attempt have none.
+            let wrong = (stats["reasons"]?.array ?? []).filter { $0["reason"] != "none" }
+            let reasons = wrong.map { reason in
                 [reason.cell("status"), reason.cell("reason"), reason.cell("count")]
             }
             if !reasons.isEmpty {
@@ -120,5 +123,12 @@ extension CampaignCommand {
             }
             return lines
         }
+    }
+}
+
+extension JSONValue {
+    /// Of a campaign's figures: for how many it is, as far as that is known before it starts.
+    fileprivate var recipients: String {
+        self["total"]?.integer == 0 && self["status"] == "draft" ? "-" : cell("total")
     }
 }

@@ -105,17 +105,19 @@ extension ImportCommand {
 
         private func show(_ result: JSONValue) {
             Terminal.output(
-                "\(result.cell("rows")) rows: \(result.cell("created")) created, "
+                "\(result.cell("rows")) \(result["rows"] == 1 ? "row" : "rows"): \(result.cell("created")) created, "
                     + "\(result.cell("updated")) updated, \(result.cell("rejected")) rejected, in "
                     + Figures.duration(seconds: result["seconds"]?.double ?? 0))
             let errors = (result["errors"]?.array ?? []).map { error in
-                [error.cell("line"), error.cell("code"), error.cell("message")]
-                    .map(Terminal.harmless)
+                // A line as editors count: without separators.
+                [
+                    error["line"]?.integer.map { "\($0)" } ?? "-", error.cell("code"),
+                    error.cell("path"), error.cell("message"),
+                ].map(Terminal.harmless)
             }
             guard !errors.isEmpty else { return }
-            for line in TextTable.aligned([["LINE", "CODE", "MESSAGE"]] + errors, numbers: [0]) {
-                Terminal.error(line)
-            }
+            let header = ["LINE", "CODE", "FIELD", "MESSAGE"]
+            for line in TextTable.aligned([header] + errors, numbers: [0]) { Terminal.error(line) }
             if result["errors_omitted"]?.integer ?? 0 > 0 {
                 Terminal.error("and \(result.cell("errors_omitted")) more")
             }

@@ -8,6 +8,12 @@ struct KeyCommand: ParsableCommand {
         commandName: "key",
         abstract: "Makes, lists and revokes API keys of a server.",
         discussion: """
+            EXIT CODES:
+              0  done
+              1  no answer, or the server failed
+              2  the command line cannot be used
+              4  the server refused
+
             EXAMPLES:
               fanfare key create ci --permission view_campaigns
               fanfare key create worker --permission manage_users --permission send_notifications

@@ -11,10 +11,16 @@ struct LimitsCommand: ParsableCommand {
             A send passes the limits of its app, campaign, provider and host; the tightest counts. \
             Changes take effect on campaigns that run.
 
+            EXIT CODES:
+              0  done
+              1  no answer, or the server failed
+              2  the command line cannot be used
+              4  the server refused
+
             EXAMPLES:
               fanfare limits show
               fanfare limits set app --rate 2000/s
-              fanfare limits set host hooks.example.org --rate 100/s --burst 10 --in-flight 32
+              fanfare limits set host https://hooks.example.org --rate 100/s --burst 10 --in-flight 32
             """,
         subcommands: [Show.self, Set.self])
 
@@ -59,7 +65,9 @@ extension LimitsCommand {
             discussion: """
                 EXAMPLES:
                   fanfare limits set app --rate 2000/s
-                  fanfare limits set provider webhook --rate unlimited
+                  fanfare limits set campaign spring --rate 100/m --burst 10
+                  fanfare limits set provider webhook --rate unlimited --in-flight unlimited
+                  fanfare limits set host https://hooks.example.org --in-flight 32
                 """)
 
         @Argument(
@@ -68,7 +76,8 @@ extension LimitsCommand {
 
         @Argument(
             help: ArgumentHelp(
-                "Which campaign, provider or host; none for the app.", valueName: "name"))
+                "The campaign's id, webhook, or the host as scheme://host:port; none for the app.",
+                valueName: "name"))
         var name = ""
 
         @Option(
@@ -79,8 +88,10 @@ extension LimitsCommand {
             help: ArgumentHelp("Sends that may go at once after a quiet time.", valueName: "n"))
         var burst: Int64?
 
-        @Option(help: ArgumentHelp("Requests on the wire at once.", valueName: "n"))
-        var inFlight: Int64?
+        @Option(
+            help: ArgumentHelp(
+                "Requests on the wire at once; `unlimited` lifts the limit.", valueName: "n"))
+        var inFlight: String?
 
         @OptionGroup var server: ServerOptions
 
@@ -93,43 +104,41 @@ extension LimitsCommand {
             guard rate != nil || burst != nil || inFlight != nil else {
                 throw CommandFailure.usage("nothing to set: give --rate, --burst or --in-flight")
             }
-            if let rate, rate != "unlimited" {
+            guard level == "app" || !name.isEmpty else {
+                throw CommandFailure.usage("which \(level)? Its name comes after “\(level)”")
+            }
+            if let rate {
                 do {
                     _ = try RateLimit(parsing: rate)
                 } catch {
                     throw CommandFailure.usage("--rate: \(error)")
                 }
             }
+            let change = try change()
             try server.run { client in
-                let known = try await client.get(LimitsCommand.path).json()
-                let limits = changed(known["limits"]?.array ?? [])
-                return try await client.send(
-                    "PUT", LimitsCommand.path, body: .json(["limits": .array(limits)]))
+                try await client.send(
+                    "PUT", LimitsCommand.path, body: .json(["limits": [change]]))
             } show: { reply in
                 LimitsCommand.print(try reply.json())
             }
         }
 
-        /// All limits with this one changed: the server takes them as a whole.
-        private func changed(_ limits: [JSONValue]) -> [JSONValue] {
-            let fields = ["level", "name", "rate", "burst", "in_flight"]
-            var limits = limits.map { limit -> [String: JSONValue] in
-                (limit.object ?? [:]).filter { fields.contains($0.key) }
+        /// Only what is to change: the server leaves the rest as it is, whoever set it meanwhile.
+        private func change() throws -> JSONValue {
+            var fields: [String: JSONValue] = ["level": .string(level), "name": .string(name)]
+            if let rate { fields["rate"] = .string(rate) }
+            if let burst { fields["burst"] = .integer(burst) }
+            switch inFlight {
+            case nil: break
+            case "unlimited": fields["in_flight"] = .null
+            case let text?:
+                guard let number = Int64(text) else {
+                    throw CommandFailure.usage(
+                        "--in-flight: “\(text)” cannot be used; expected a number or unlimited")
+                }
+                fields["in_flight"] = .integer(number)
             }
-            let index = limits.firstIndex { limit in
-                limit["level"] == .string(level)
-                    && (level == "app" || limit["name"] == .string(name))
-            }
-            var limit =
-                index.map { limits[$0] } ?? [
-                    "level": .string(level), "name": .string(name), "rate": "unlimited",
-                    "burst": .null, "in_flight": .null,
-                ]
-            if let rate { limit["rate"] = .string(rate) }
-            if let burst { limit["burst"] = .integer(burst) }
-            if let inFlight { limit["in_flight"] = .integer(inFlight) }
-            if let index { limits[index] = limit } else { limits.append(limit) }
-            return limits.map { .object($0) }
+            return .object(fields)
         }
     }
 }
