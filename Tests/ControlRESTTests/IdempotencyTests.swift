@@ -1,4 +1,5 @@
 import Control
+import Foundation
 import GRDB
 import Jinja
 import Testing
@@ -18,6 +19,22 @@ import Testing
             #expect(again.bytes == first.bytes)
             #expect(try await server.get("/v1/keys").json["keys"]?.array?.count == 2)
             await server.stop()
+        }
+    }
+
+    @Test func aKeptAnswerIsSealedAndOpensForItsApiKeyAlone() async throws {
+        try await TestServer.with { server in
+            let first = try await server.post("/v1/keys", body, headers: headers)
+            let secret = try #require(first.json["secret"]?.string)
+            let kept = try await server.control.database.read { db in
+                try Data.fetchOne(db, sql: "SELECT answer FROM idempotency")
+            }
+            let sealed = try #require(kept)
+            #expect(sealed.range(of: Data(secret.utf8)) == nil)
+            let all = try await server.post("/v1/keys", ["name": "b", "permissions": ["admin"]])
+            let other = try #require(all.json["secret"]?.string)
+            let reply = try await server.post("/v1/keys", body, key: other, headers: headers)
+            #expect(reply.code == "idempotency_key_reused", "\(reply.text)")
         }
     }
 

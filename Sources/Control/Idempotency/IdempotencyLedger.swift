@@ -3,7 +3,7 @@ package import Foundation
 import GRDB
 import Structures
 
-/// Answers of requests with an `Idempotency-Key`, kept for 24 hours, also over a restart.
+/// Answers of requests with an `Idempotency-Key`, kept sealed for 24 hours, also over a restart.
 ///
 /// ```
 /// (none) ──begin──▶ begun ──first change──▶ applied ──end──▶ answered
@@ -46,10 +46,12 @@ package struct IdempotencyLedger: Sendable {
 
     init(database: ControlDatabase) { self.database = database }
 
-    /// What makes a request the same as another.
-    package static func fingerprint(method: String, path: String, body: [UInt8]) -> Data {
+    /// What makes a request the same as another: the same API key has asked for the same.
+    package static func fingerprint(
+        _ caller: Caller, method: String, path: String, body: [UInt8]
+    ) -> Data {
         var hash = SHA256()
-        hash.update(data: Data("\(method) \(path)\n".utf8))
+        hash.update(data: Data("\(caller.keyID) \(method) \(path)\n".utf8))
         hash.update(data: body)
         return Data(hash.finalize())
     }
@@ -58,7 +60,7 @@ package struct IdempotencyLedger: Sendable {
     ///
     /// - Throws: `Problem` of `idempotencyInProgress` or `idempotencyKeyReused`.
     package func begin(
-        app: Int64, key: String, fingerprint: Data, now: Timestamp = .now
+        app: Int64, key: String, fingerprint: Data, seal: AnswerSeal, now: Timestamp = .now
     ) async throws -> Decision {
         let name = "\(app)/\(key)"
         guard running.keys.withLock({ $0.insert(name).inserted }) else { throw Self.inProgress }
@@ -66,9 +68,11 @@ package struct IdempotencyLedger: Sendable {
             let answer = try await database.pool.write { db in
                 try Self.claim(app, key, fingerprint, now, db)
             }
-            guard let answer else { return .perform(IdempotencyScope(app: app, key: key)) }
+            guard let answer else {
+                return .perform(IdempotencyScope(app: app, key: key, seal: seal))
+            }
             running.keys.withLock { _ = $0.remove(name) }
-            return .replay(answer)
+            return .replay(Answer(status: answer.status, body: try seal.open(answer.body)))
         } catch {
             running.keys.withLock { _ = $0.remove(name) }
             throw error
@@ -78,7 +82,7 @@ package struct IdempotencyLedger: Sendable {
     private static let inProgress = Problem(
         .idempotencyInProgress, "the first request with this key has not been answered yet")
 
-    /// - Returns: The answer that was given before, nil when the request is the first.
+    /// - Returns: The answer that was given before, sealed; nil when the request is the first.
     private static func claim(
         _ app: Int64, _ key: String, _ fingerprint: Data, _ now: Timestamp, _ db: Database
     ) throws -> Answer? {
@@ -90,7 +94,8 @@ package struct IdempotencyLedger: Sendable {
             guard row["fingerprint"] as Data == fingerprint else {
                 throw Problem(
                     .idempotencyKeyReused,
-                    "the key was used within 24 hours for a request of another path or body")
+                    "the key was used within 24 hours for a request of another path or body, or by "
+                        + "another API key")
             }
             switch row["state"] as String {
             case "answered":
@@ -122,13 +127,14 @@ package struct IdempotencyLedger: Sendable {
     /// Keeps the answer; nil forgets the key, so that the request can be made again.
     package func end(_ scope: IdempotencyScope, with answer: Answer?) async throws {
         defer { running.keys.withLock { _ = $0.remove("\(scope.app)/\(scope.key)") } }
+        let sealed = try answer.map { try scope.seal.seal($0.body) }
         try await database.pool.write { db in
             if let answer {
                 try db.execute(
                     sql: """
                         UPDATE idempotency SET state = 'answered', status = ?, answer = ?
                         WHERE app = ? AND key = ?
-                        """, arguments: [answer.status, answer.body, scope.app, scope.key])
+                        """, arguments: [answer.status, sealed, scope.app, scope.key])
             } else {
                 try db.execute(
                     sql: "DELETE FROM idempotency WHERE app = ? AND key = ? AND state = 'begun'",

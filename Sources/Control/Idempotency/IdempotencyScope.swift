@@ -10,10 +10,12 @@ package final class IdempotencyScope: Sendable {
 
     let app: Int64
     let key: String
+    let seal: AnswerSeal
 
-    init(app: Int64, key: String) {
+    init(app: Int64, key: String, seal: AnswerSeal) {
         self.app = app
         self.key = key
+        self.seal = seal
     }
 
     /// Marks the key in the transaction of a change.

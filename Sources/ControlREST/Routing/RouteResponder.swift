@@ -42,7 +42,7 @@ struct RouteResponder: HTTPResponder {
     private func serve(_ request: Request, _ context: ServiceContext) async throws -> Response {
         var identity: Caller?
         if let permission = route.permission {
-            let caller = try await authenticate(request)
+            let caller = try await control.keys.authenticate(bearer(request))
             try caller.require(permission)
             identity = caller
         }
@@ -60,7 +60,8 @@ struct RouteResponder: HTTPResponder {
         return try await once(key, caller, request, bytes, call, context)
     }
 
-    private func authenticate(_ request: Request) async throws -> Caller {
+    /// The API key of a request.
+    private func bearer(_ request: Request) throws(Problem) -> String {
         guard let header = request.headers[.authorization] else {
             throw Problem(.unauthenticated, "expected the header Authorization: Bearer <API key>")
         }
@@ -68,7 +69,7 @@ struct RouteResponder: HTTPResponder {
         guard parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count <= 200 else {
             throw Problem(.unauthenticated, "expected the header Authorization: Bearer <API key>")
         }
-        return try await control.keys.authenticate(String(parts[1]))
+        return String(parts[1])
     }
 
     // MARK: Parameters
@@ -179,7 +180,8 @@ struct RouteResponder: HTTPResponder {
         let decision = try await ledger.begin(
             app: caller.app, key: key,
             fingerprint: IdempotencyLedger.fingerprint(
-                method: route.method.rawValue, path: request.uri.description, body: bytes))
+                caller, method: route.method.rawValue, path: request.uri.description, body: bytes),
+            seal: AnswerSeal(secret: bearer(request)))
         switch decision {
         case .replay(let answer):
             var response = ResponseMaker.make(
