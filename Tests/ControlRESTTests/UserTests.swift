@@ -77,6 +77,11 @@ import Testing
     @Test func aDeletedUserIsGoneFromEveryTable() async throws {
         try await TestServer.with { server in
             _ = try await server.post("/v1/users", ada)
+            _ = try await server.send("PATCH", "/v1/users/ada", ["name": "Countess Ada"])
+            let before = try await server.get("/v1/audit?resource=user&limit=1")
+            let change = try #require(before.json["entries"]?.array?.first)
+            #expect(change["before"]?["name"] == ada["name"])
+            #expect(change["after"]?["name"] == "Countess Ada")
             _ = try await server.post(
                 "/v1/events", ["events": [["user_id": "ada", "name": "login"]]])
             #expect(try await server.send("DELETE", "/v1/users/ada").status == 204)

@@ -220,22 +220,15 @@ package final class LimitBook: Sendable {
 
     /// The limiters of what has a rate.
     private var limiters: [(Key, RateLimiter)] {
-        let (entries, hosts) = state.withLock { state in
-            (
-                state.entries.map { ($0.key, $0.value.limiter) },
-                state.hostSettings.compactMap { key, setting in
-                    setting.rate == Setting.unlimited.rate
-                        ? nil
-                        : state.hosts[key.app].map {
-                            (key, $0)
-                        }
-                }
-            )
+        let (entries, hosts, settings) = state.withLock { state in
+            (state.entries, state.hosts, state.hostSettings)
         }
-        let ofHosts = hosts.compactMap { key, hosts in
-            hosts.entry(url: key.name).map { (key, $0.limiter) }
+        var limiters = entries.map { ($0.key, $0.value.limiter) }
+        for (key, setting) in settings where setting.rate != Setting.unlimited.rate {
+            guard let host = hosts[key.app]?.entry(url: key.name) else { continue }
+            limiters.append((key, host.limiter))
         }
-        return (entries + ofHosts).filter { !$0.1.limit.isUnlimited }
+        return limiters.filter { !$0.1.limit.isUnlimited }
     }
 
     /// Whether a limit is in use whose state would be lost.

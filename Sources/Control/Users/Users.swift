@@ -5,8 +5,8 @@ package import Jinja
 
 /// People who can be sent to, with what is known of them.
 ///
-/// What the audit log keeps of a change are the names of fields: values are personal data, which
-/// must be gone when a user is deleted.
+/// The audit log has a user before and after each change of its own, and of bulk calls their
+/// figures. These are personal data, which are gone from the log when the user is deleted.
 package struct Users: Sendable {
     let database: ControlDatabase
     let eligibility: Eligibility
@@ -21,8 +21,7 @@ package struct Users: Sendable {
             guard outcome.taken.isEmpty else {
                 throw Problem(.alreadyExists, "there is a user “\(id)” already")
             }
-            try audit("create", id, body, caller, db)
-            return try Self.find(id, caller, db).view
+            return try audited("create", id, before: nil, caller, db)
         }
     }
 
@@ -33,10 +32,10 @@ package struct Users: Sendable {
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> (user: JSONValue, isNew: Bool) {
         try await database.write { db in
-            let outcome = try write(body.named(id), .upsert, caller, db)
-            let isNew = outcome.created > 0
-            try audit(isNew ? "create" : "replace", id, body, caller, db)
-            return (try Self.find(id, caller, db).view, isNew)
+            let before = try Self.row(id, caller, db)?.view
+            _ = try write(body.named(id), .upsert, caller, db)
+            let action = before == nil ? "create" : "replace"
+            return (try audited(action, id, before: before, caller, db), before == nil)
         }
     }
 
@@ -45,9 +44,8 @@ package struct Users: Sendable {
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
         try await database.write { db in
-            guard var fields = try Self.find(id, caller, db).view.object else {
-                preconditionFailure("a user is an object")
-            }
+            let before = try Self.find(id, caller, db).view
+            var fields = before.object ?? [:]
             fields["created_at"] = nil
             fields["updated_at"] = nil
             for (name, value) in body.object ?? [:] {
@@ -55,8 +53,7 @@ package struct Users: Sendable {
                     name == "attributes" ? UserInput.merged(fields[name], with: value) : value
             }
             _ = try write(.object(fields), .upsert, caller, db)
-            try audit("update", id, body, caller, db)
-            return try Self.find(id, caller, db).view
+            return try audited("update", id, before: before, caller, db)
         }
     }
 
@@ -78,6 +75,11 @@ package struct Users: Sendable {
             try db.execute(sql: "DELETE FROM user_event WHERE user = ?", arguments: [pk])
             try db.execute(sql: "DELETE FROM user WHERE pk = ?", arguments: [pk])
             try forget(id, caller, db)
+            try db.execute(
+                sql: """
+                    UPDATE audit SET before = NULL, after = NULL
+                    WHERE app = ? AND resource = 'user' AND resource_id = ?
+                    """, arguments: [caller.app, id])
             try AuditEntry("delete", "user", id).record(by: caller, db)
         }
     }
@@ -133,21 +135,24 @@ package struct Users: Sendable {
         return outcome
     }
 
-    private func audit(
-        _ action: String, _ id: String, _ body: JSONValue, _ caller: Caller, _ db: Database
-    ) throws {
-        let names = (body.object ?? [:]).keys.sorted().filter { $0 != "id" }
-        try AuditEntry(
-            action, "user", id, after: ["fields": .array(names.map { .string($0) })]
-        ).record(by: caller, db)
+    /// The user after a change, which the audit log is told of.
+    private func audited(
+        _ action: String, _ id: String, before: JSONValue?, _ caller: Caller, _ db: Database
+    ) throws -> JSONValue {
+        let after = try Self.find(id, caller, db).view
+        try AuditEntry(action, "user", id, before: before, after: after).record(by: caller, db)
+        return after
     }
 
     static func find(_ id: String, _ caller: Caller, _ db: Database) throws -> Row {
-        let row = try Row.fetchOne(
+        guard let row = try row(id, caller, db) else { throw Problem.notFound("user", id) }
+        return row
+    }
+
+    private static func row(_ id: String, _ caller: Caller, _ db: Database) throws -> Row? {
+        try Row.fetchOne(
             db.cachedStatement(sql: "SELECT * FROM user WHERE app = ? AND id = ?"),
             arguments: [caller.app, id])
-        guard let row else { throw Problem.notFound("user", id) }
-        return row
     }
 }
 
