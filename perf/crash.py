@@ -21,7 +21,6 @@ import random
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +30,7 @@ from harness.bench import say
 from harness.process import CommandFailed
 from harness.product import Product, Report
 from harness.sink import Sink
-from harness.verdict import Verdict, conclude
+from harness.verdict import Verdict, judge, parse
 
 GUARANTEES = ["at-least-once", "at-most-once"]
 
@@ -231,51 +230,24 @@ def parse_arguments() -> argparse.Namespace:
     add("--rate", type=int, default=20_000, help="sends a second, so that all kills hit it")
     add("--max-in-flight", type=int, default=256)
     add("--latency", default="uniform:1ms..10ms", help="of the sink, so that requests overlap")
-    add("--seed", type=int, default=None, help="of the moments; a new one each time by default")
     add("--guarantee", choices=[*GUARANTEES, "both"], default="both")
-    add("--fanfare", type=Path, default=binary, help="the binary to test")
-    add("--scratch", type=Path, default=None, help="where to put the campaign")
-    add("--no-history", action="store_true", help="do not append to perf/history.jsonl")
-    arguments = parser.parse_args()
-    if not arguments.fanfare.exists():
-        parser.error(f"{arguments.fanfare} is not there: make build")
-    if arguments.seed is None:
-        arguments.seed = random.SystemRandom().randrange(1_000_000)
-    return arguments
+    return parse(parser, binary)
 
 
-def run_all(arguments: argparse.Namespace, scratch: Path) -> list[Tally]:
+def run_all(arguments: argparse.Namespace, scratch: Path) -> dict[str, Tally]:
     """One campaign after the other, against one sink that lives through all kills."""
     chosen = GUARANTEES if arguments.guarantee == "both" else [arguments.guarantee]
     binary = arguments.fanfare.resolve()
     Product(binary).generate(arguments.recipients, scratch / "audience.csv", scratch / "log")
-    tallies = []
+    tallies = {}
     for guarantee in chosen:
         say(f"{guarantee}: {arguments.kills} kills, seed {arguments.seed}")
         with Sink(binary, scratch / "sink.log", options=["--latency", arguments.latency]) as sink:
             started = time.monotonic()
-            tallies.append(Campaign(arguments, guarantee, sink, scratch).run())
+            tallies[guarantee] = Campaign(arguments, guarantee, sink, scratch).run()
             say(f"{guarantee}: {time.monotonic() - started:.1f} s")
     return tallies
 
 
-def main() -> int:
-    """Runs the campaigns and reports."""
-    arguments = parse_arguments()
-    try:
-        with tempfile.TemporaryDirectory(prefix="fanfare-crash-", dir=arguments.scratch) as scratch:
-            tallies = run_all(arguments, Path(scratch))
-    except CommandFailed as failure:
-        print(f"perf: {failure}", file=sys.stderr)
-        print(f"perf: the seed was {arguments.seed}", file=sys.stderr)
-        return 1
-    return conclude(
-        "crash",
-        arguments.seed,
-        {tally.guarantee: tally for tally in tallies},
-        keep=not arguments.no_history,
-    )
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(judge("crash", parse_arguments(), run_all))

@@ -28,7 +28,6 @@ import argparse
 import json
 import random
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -39,7 +38,7 @@ from harness.bench import say
 from harness.process import CommandFailed
 from harness.server import Server
 from harness.sink import Sink
-from harness.verdict import Verdict, conclude
+from harness.verdict import Verdict, judge, parse
 
 POLICIES = ["pause", "trim"]
 GUARANTEES = ["at_least_once", "at_most_once"]
@@ -224,18 +223,9 @@ def parse_arguments() -> argparse.Namespace:
     add("--rate", type=int, default=12_000, help="sends a second, so that all kills hit them")
     add("--max-in-flight", type=int, default=256)
     add("--latency", default="uniform:5ms..25ms", help="of the sink, so that requests overlap")
-    add("--seed", type=int, default=None, help="of the moments; a new one each time by default")
     add("--policy", choices=[*POLICIES, "both"], default="both")
     add("--guarantee", choices=[*GUARANTEES, "both"], default="both")
-    add("--fanfare", type=Path, default=binary, help="the binary to test")
-    add("--scratch", type=Path, default=None, help="where to put the servers' data")
-    add("--no-history", action="store_true", help="do not append to perf/history.jsonl")
-    arguments = parser.parse_args()
-    if not arguments.fanfare.exists():
-        parser.error(f"{arguments.fanfare} is not there: make build")
-    if arguments.seed is None:
-        arguments.seed = random.SystemRandom().randrange(1_000_000)
-    return arguments
+    return parse(parser, binary)
 
 
 def run_all(arguments: argparse.Namespace, scratch: Path) -> dict[str, Verdict]:
@@ -253,17 +243,5 @@ def run_all(arguments: argparse.Namespace, scratch: Path) -> dict[str, Verdict]:
     return verdicts
 
 
-def main() -> int:
-    """Runs the scenarios and reports."""
-    arguments = parse_arguments()
-    try:
-        with tempfile.TemporaryDirectory(prefix="fanfare-quota-", dir=arguments.scratch) as scratch:
-            verdicts = run_all(arguments, Path(scratch))
-    except CommandFailed as failure:
-        print(f"perf: {failure}\nperf: the seed was {arguments.seed}", file=sys.stderr)
-        return 1
-    return conclude("quota", arguments.seed, verdicts, keep=not arguments.no_history)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(judge("quota", parse_arguments(), run_all))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import argparse
+import random
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from harness import history
+from harness.process import CommandFailed
 from harness.table import Table
 
 
@@ -23,8 +29,45 @@ class Verdict:
             self.broken.append(claim)
 
 
-def conclude(part: str, seed: int, verdicts: Mapping[str, Verdict], *, keep: bool) -> int:
-    """Prints the scenarios side by side, keeps the figures, and gives the exit code."""
+def parse(parser: argparse.ArgumentParser, binary: Path) -> argparse.Namespace:
+    """Adds the options that all such tests have, and reads them; `binary` is the default."""
+    add = parser.add_argument
+    add("--seed", type=int, default=None, help="of the moments; a new one each time by default")
+    add("--fanfare", type=Path, default=binary, help="the binary to test")
+    add("--scratch", type=Path, default=None, help="where to put what is written")
+    add("--no-history", action="store_true", help="do not append to perf/history.jsonl")
+    arguments = parser.parse_args()
+    if not arguments.fanfare.exists():
+        parser.error(f"{arguments.fanfare} is not there: make build")
+    if arguments.seed is None:
+        arguments.seed = random.SystemRandom().randrange(1_000_000)
+    return arguments
+
+
+def judge(
+    part: str,
+    arguments: argparse.Namespace,
+    run: Callable[[argparse.Namespace, Path], Mapping[str, Verdict]],
+) -> int:
+    """Runs the scenarios in a folder of their own and reports; gives the exit code."""
+    try:
+        with tempfile.TemporaryDirectory(
+            prefix=f"fanfare-{part}-", dir=arguments.scratch
+        ) as scratch:
+            verdicts = run(arguments, Path(scratch))
+    except CommandFailed as failure:
+        print(f"perf: {failure}\nperf: the seed was {arguments.seed}", file=sys.stderr)
+        return 1
+    _print(verdicts)
+    print(f"seed {arguments.seed}")
+    if not arguments.no_history:
+        figures = {name: {**v.figures, "broken": v.broken} for name, v in verdicts.items()}
+        history.append(part, {"seed": arguments.seed, **figures}, [])
+    return 1 if any(verdict.broken for verdict in verdicts.values()) else 0
+
+
+def _print(verdicts: Mapping[str, Verdict]) -> None:
+    """Prints the scenarios side by side and what is broken."""
     table = Table(["", *verdicts])
     for name in dict.fromkeys(name for verdict in verdicts.values() for name in verdict.figures):
         cells = [_cell(verdict.figures.get(name)) for verdict in verdicts.values()]
@@ -34,11 +77,6 @@ def conclude(part: str, seed: int, verdicts: Mapping[str, Verdict], *, keep: boo
     for name, verdict in verdicts.items():
         for claim in verdict.broken:
             print(f"BROKEN, {name}: {claim}")
-    print(f"seed {seed}")
-    if keep:
-        figures = {name: {**v.figures, "broken": v.broken} for name, v in verdicts.items()}
-        history.append(part, {"seed": seed, **figures}, [])
-    return 1 if any(verdict.broken for verdict in verdicts.values()) else 0
 
 
 def _cell(value: Any) -> str:
