@@ -57,9 +57,9 @@ let package = Package(
         .target(
             name: "Runtime",
             dependencies: ["Engine", "Providers", "UVLoop", "Structures", "Pacing", "Jinja"]),
-        .target(name: "ProviderSink", dependencies: ["UVLoop", "Structures"]),
+        .target(name: "StandInReceiver", dependencies: ["UVLoop", "Structures"]),
         .target(
-            name: "Campaigns",
+            name: "SendPlans",
             dependencies: [
                 "Engine", "Pacing", "Jinja", "Providers", "Audience", "CurlTransport", "Storage",
                 "Runtime",
@@ -70,7 +70,7 @@ let package = Package(
             name: "Control",
             dependencies: [
                 "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
-                "CurlTransport", "Storage", "Runtime", "Campaigns", "Filters",
+                "CurlTransport", "Storage", "Runtime", "SendPlans", "Filters",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -94,7 +94,7 @@ let package = Package(
             name: "fanfare",
             dependencies: [
                 "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
-                "CurlTransport", "Storage", "Runtime", "ProviderSink", "Campaigns", "Control",
+                "CurlTransport", "Storage", "Runtime", "StandInReceiver", "SendPlans", "Control",
                 "ControlREST", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -130,15 +130,15 @@ let package = Package(
         .testTarget(name: "UVLoopTests", dependencies: ["UVLoop"]),
         .testTarget(
             name: "CurlTransportTests",
-            dependencies: ["CurlTransport", "ProviderSink", "UVLoop", "Engine", "Structures"]),
+            dependencies: ["CurlTransport", "StandInReceiver", "UVLoop", "Engine", "Structures"]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Engine"]),
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
                 "Runtime", "Engine", "Structures", "Pacing", "Jinja", "UVLoop", "Providers",
             ]),
-        .testTarget(name: "ProviderSinkTests", dependencies: ["ProviderSink", "UVLoop"]),
-        .testTarget(name: "CampaignsTests", dependencies: ["Campaigns"]),
+        .testTarget(name: "StandInReceiverTests", dependencies: ["StandInReceiver", "UVLoop"]),
+        .testTarget(name: "SendPlansTests", dependencies: ["SendPlans"]),
         .testTarget(
             name: "ControlTests",
             dependencies: [
@@ -147,8 +147,8 @@ let package = Package(
         .testTarget(
             name: "ControlRESTTests",
             dependencies: [
-                "Campaigns", "Control", "ControlREST", "Engine", "Filters", "Jinja",
-                "PrometheusMetrics", "ProviderSink", "Structures",
+                "SendPlans", "Control", "ControlREST", "Engine", "Filters", "Jinja",
+                "PrometheusMetrics", "StandInReceiver", "Structures",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -170,7 +170,7 @@ if Context.environment["FANFARE_SANITIZE"] != nil {
         "UVLoopTests", "CurlTransportTests", "RuntimeTests", "StructuresTests", "PacingTests",
     ]
     let left = [
-        "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "EngineTesting", "Campaigns",
+        "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "EngineTesting", "SendPlans",
         "Filters", "Control", "ControlREST", "PrometheusMetrics",
     ]
     package.targets.removeAll { target in
@@ -193,6 +193,24 @@ let settings: [SwiftSetting] = [
     // transport. Members of `package` types are not inlined across modules all the same.
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
+
+/// The folders of `Sources`, one for each plane of the program, with the targets in it.
+let planes = [
+    "Libraries": ["CLibcurl", "CLibuv", "CSQLite", "CZlib"],
+    "Core": ["Engine", "Filters", "Jinja", "Pacing", "Structures"],
+    "Sending": [
+        "Audience", "CurlTransport", "Providers", "Runtime", "SendPlans", "Storage", "UVLoop",
+    ],
+    "Control": ["Control"],
+    "Wire": ["ControlREST", "PrometheusMetrics"],
+    "Tools": ["EngineTesting", "StandInReceiver", "fanfare"],
+]
+for (plane, targets) in planes {
+    for target in package.targets where targets.contains(target.name) {
+        target.path = "Sources/\(plane)/\(target.name)"
+    }
+}
+
 for target in package.targets where target.type != .system && target.type != .plugin {
     target.swiftSettings = (target.swiftSettings ?? []) + settings
 }

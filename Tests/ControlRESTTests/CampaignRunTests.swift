@@ -1,5 +1,5 @@
 import Jinja
-import ProviderSink
+import StandInReceiver
 import Testing
 
 @Suite struct CampaignRunTests {

@@ -1,7 +1,7 @@
 import Control
 import Foundation
 import Jinja
-import ProviderSink
+import StandInReceiver
 import Testing
 
 @Suite struct DeliveryExportTests {

@@ -23,7 +23,7 @@ private final class Recorder: EligibilityPublisher {
             return changes
         }
         return taken.map {
-            "\($0.isIneligible ? "+" : "-")\($0.reason.rawValue) \($0.channelType) \($0.userID)"
+            "\($0.isIneligible ? "+" : "-")\($0.reason.rawValue) \($0.medium) \($0.userID)"
         }
     }
 

@@ -1,6 +1,6 @@
 import Control
 import Jinja
-import ProviderSink
+import StandInReceiver
 import Testing
 
 /// Every operation of the API on one server, in an order in which an app may come to them.

@@ -1,6 +1,6 @@
 import Control
 import Jinja
-import ProviderSink
+import StandInReceiver
 import Testing
 
 @Suite struct EngagementTests {

@@ -1,5 +1,5 @@
 import Jinja
-import ProviderSink
+import StandInReceiver
 import Testing
 
 /// Limits of destination hosts, with a server and a receiver.

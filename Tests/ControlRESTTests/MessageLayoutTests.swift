@@ -1,7 +1,7 @@
-import Campaigns
 import Control
 import GRDB
 import Jinja
+import SendPlans
 import Testing
 
 @Suite struct MessageLayoutTests {

@@ -1,5 +1,5 @@
 import Jinja
-import ProviderSink
+import StandInReceiver
 import Testing
 
 /// What is read at each send, and not at the launch.

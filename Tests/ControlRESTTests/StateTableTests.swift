@@ -1,7 +1,7 @@
 import Control
 import GRDB
 import Jinja
-import ProviderSink
+import StandInReceiver
 import Testing
 
 /// Every state with every action, through the API.

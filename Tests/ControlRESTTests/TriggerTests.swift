@@ -1,7 +1,7 @@
 import Control
 import GRDB
 import Jinja
-import ProviderSink
+import StandInReceiver
 import Testing
 
 @Suite struct TriggerTests {

@@ -23,7 +23,7 @@ final class FlightJournalTests {
         unsafe journal.activate(
             slot, campaign: campaign,
             page: LoadedPage(
-                campaign: CampaignSlot(0), page: PageIndex(page), claim: claim,
+                campaign: SendSlot(0), page: PageIndex(page), claim: claim,
                 audience: fixture.audience, records: nil, memory: memory.baseAddress!))
     }
 

@@ -33,7 +33,7 @@ final class PageRecoveryTests {
         unsafe journal.activate(
             slot, campaign: campaign,
             page: LoadedPage(
-                campaign: CampaignSlot(0), page: PageIndex(4), claim: claim,
+                campaign: SendSlot(0), page: PageIndex(4), claim: claim,
                 audience: fixture.audience, records: nil, memory: memory.baseAddress!))
         for index in records.indices { unsafe journal.records(slot)[index] = records[index] }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Pages of which only a part may be worked on")
 struct ShardAllowanceTests {
-    private let slot = CampaignSlot(0)
+    private let slot = SendSlot(0)
 
     /// A shard that has looked at one page of an allowance.
     private func started(

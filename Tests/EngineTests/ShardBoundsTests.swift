@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Bounds of what is on the wire")
 struct ShardBoundsTests {
-    private let first = CampaignSlot(0)
-    private let second = CampaignSlot(1)
+    private let first = SendSlot(0)
+    private let second = SendSlot(1)
 
     @Test("a shard, a campaign and a host have at most so many requests on the wire")
     func inFlight() {

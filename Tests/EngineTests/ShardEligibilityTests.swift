@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Recipients who may not be sent to")
 struct ShardEligibilityTests {
-    private let slot = CampaignSlot(0)
+    private let slot = SendSlot(0)
     let table = EligibilityTable()
 
     private var check: EligibilityCheck { EligibilityCheck(table: table, scopes: [5, 6]) }
@@ -80,7 +80,7 @@ struct ShardEligibilityTests {
     func longRun() {
         let harness = ShardHarness(slots: 16, flightsMax: 256)
         for user in 0..<1_000 { table.insert("r\(user)", 5, .suppressed) }
-        let other = CampaignSlot(1)
+        let other = SendSlot(1)
         for _ in 0..<6 { harness.page(1_000, of: slot) }
         harness.page(200, of: other)
         harness.add(slot, perHostMax: 256, eligibility: check)

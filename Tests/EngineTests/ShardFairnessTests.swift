@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Fairness between campaigns")
 struct ShardFairnessTests {
-    private let first = CampaignSlot(0)
-    private let second = CampaignSlot(1)
+    private let first = SendSlot(0)
+    private let second = SendSlot(1)
 
     @Test("all places that come free at a host go to those who wait there")
     func places() {
@@ -48,13 +48,13 @@ struct ShardFairnessTests {
         harness.store.returnsPages = true
         let slow = try RateLimit(parsing: "1/s", burst: 1)
         for number in 0..<8 {
-            let slot = CampaignSlot(UInt16(number))
+            let slot = SendSlot(UInt16(number))
             for _ in 0..<4 { harness.page(500, of: slot) }
             let limiter = RateLimiter(slow, nowNanoseconds: harness.nowNanoseconds)
             harness.add(slot, limiters: LimiterChain([.init(.campaign, limiter)]))
         }
         harness.settle()
-        let new = CampaignSlot(8)
+        let new = SendSlot(8)
         harness.page(20, of: new)
         harness.add(new)
         let prefix = "\(CampaignID(high: 7, low: 8))"

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Limits of campaigns and hosts")
 struct ShardLimitTests {
-    private let first = CampaignSlot(0)
-    private let second = CampaignSlot(1)
+    private let first = SendSlot(0)
+    private let second = SendSlot(1)
 
     private func unlimited() -> RateLimiter { RateLimiter(.unlimited, nowNanoseconds: 0) }
 

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("The life of pages on a shard")
 struct ShardPageTests {
-    private let first = CampaignSlot(0)
-    private let second = CampaignSlot(1)
+    private let first = SendSlot(0)
+    private let second = SendSlot(1)
 
     @Test(
         "a page whose rest waits for long goes back with its due time, one that waits shortly stays"
@@ -180,8 +180,8 @@ struct ShardPageTests {
         harness.settle()
         #expect(harness.transport.requests.count == 2)
         for slot in 1...4 {
-            for _ in 0..<2 { harness.page(1, of: CampaignSlot(UInt16(slot))) }
-            harness.add(CampaignSlot(UInt16(slot)))
+            for _ in 0..<2 { harness.page(1, of: SendSlot(UInt16(slot))) }
+            harness.add(SendSlot(UInt16(slot)))
         }
         for count in 0..<10 {
             harness.transport.answer(harness.transport.requests[count], 200)
@@ -198,8 +198,8 @@ struct ShardPageTests {
     func tableLimits() {
         let harness = ShardHarness(slots: 8)
         for slot in 0..<EngineLimits.campaignsMax {
-            harness.page(1, of: CampaignSlot(UInt16(slot)))
-            harness.add(CampaignSlot(UInt16(slot)))
+            harness.page(1, of: SendSlot(UInt16(slot)))
+            harness.add(SendSlot(UInt16(slot)))
         }
         var answered = 0
         while answered < EngineLimits.campaignsMax {
@@ -213,7 +213,7 @@ struct ShardPageTests {
         #expect(answered == EngineLimits.campaignsMax)
         #expect(Set(harness.store.commits.map(\.campaign)).count == EngineLimits.campaignsMax)
         for slot in 0..<EngineLimits.campaignsMax {
-            harness.shard.remove(CampaignSlot(UInt16(slot)))
+            harness.shard.remove(SendSlot(UInt16(slot)))
         }
     }
 
@@ -225,8 +225,8 @@ struct ShardPageTests {
         let plan = harness.plan(first)
         #expect(throws: TransportError.self) {
             try harness.shard.add(
-                plan, at: first, share: CampaignShare(inFlightMax: 1, perHostMax: 1),
-                counters: CampaignCounters())
+                plan, at: first, share: SendShare(inFlightMax: 1, perHostMax: 1),
+                counters: SendCounters())
         }
         harness.transport.refusal = nil
         harness.add(first)

@@ -98,7 +98,7 @@ struct ShardRetryTests {
     func unrenderable() throws {
         let harness = ShardHarness()
         harness.store.add(
-            [("a", "a.test"), ("b", "no host"), ("c", "c.test")], of: CampaignSlot(0))
+            [("a", "a.test"), ("b", "no host"), ("c", "c.test")], of: SendSlot(0))
         harness.add(url: "http://{{host}}/")
         harness.settle()
         for request in harness.transport.requests { harness.transport.answer(request, 200) }

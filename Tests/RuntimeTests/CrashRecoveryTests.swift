@@ -116,7 +116,7 @@ import Testing
         let blob = MemoryCampaignStore(recipients: 3).pages[0].blob
         buffer.fill(blob)
         let page = unsafe LoadedPage(
-            campaign: CampaignSlot(0), page: PageIndex(0), claim: claim,
+            campaign: SendSlot(0), page: PageIndex(0), claim: claim,
             audience: try unsafe AudiencePage(checking: buffer.page), records: nil,
             memory: unsafe UnsafeMutableRawPointer(mutating: buffer.page.baseAddress!))
         file.journal.activate(5, campaign: campaign, page: page)

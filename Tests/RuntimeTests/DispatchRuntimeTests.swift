@@ -47,7 +47,7 @@ import Testing
         let bench = try Bench(shards: 2)
         let store = MemoryCampaignStore(recipients: 2_000, perPage: 100)
         let ended = Ended(count: 1)
-        let handle = try bench.start(store, control: CampaignControl()) { _ in ended.countDown() }
+        let handle = try bench.start(store, control: SendSwitch()) { _ in ended.countDown() }
         ended.wait()
         #expect(handle.latencies.count == 2_000)
         #expect(handle.outcomes == OutcomeCounts())
@@ -86,7 +86,7 @@ import Testing
         var handles: [CampaignHandle] = []
         for store in stores {
             handles.append(
-                try bench.start(store, control: CampaignControl()) { _ in ended.countDown() })
+                try bench.start(store, control: SendSwitch()) { _ in ended.countDown() })
         }
         ended.wait()
         for (index, store) in stores.enumerated() {
@@ -99,7 +99,7 @@ import Testing
     @Test func aDrainedCampaignKeepsWhatIsLeftAndGoesOnLater() throws {
         let bench = try Bench(shards: 2)
         let store = MemoryCampaignStore(recipients: 3_000, perPage: 500)
-        let control = CampaignControl()
+        let control = SendSwitch()
         let ended = Ended(count: 1)
         let handle = try bench.start(store, control: control, rate: "2000/s") { _ in
             ended.countDown()
@@ -126,8 +126,8 @@ import Testing
         broken.writesBeforeFailure = 3
         let sound = MemoryCampaignStore(recipients: 3_000, perPage: 100)
         let ended = Ended(count: 2)
-        let first = try bench.start(broken, control: CampaignControl()) { _ in ended.countDown() }
-        let second = try bench.start(sound, control: CampaignControl()) { _ in ended.countDown() }
+        let first = try bench.start(broken, control: SendSwitch()) { _ in ended.countDown() }
+        let second = try bench.start(sound, control: SendSwitch()) { _ in ended.countDown() }
         ended.wait()
         if case .failed(let error) = first.end {
             #expect(error.code == .store)
@@ -162,7 +162,7 @@ final class Bench {
     let runtime: DispatchRuntime<InstantTransport>
     let directory: String
     let shards: Int
-    private(set) var figures: CampaignCounters.Snapshot?
+    private(set) var figures: SendCounters.Snapshot?
     /// The bound of the campaigns that are started from now on.
     var inFlight: InFlightLimit?
 
@@ -178,21 +178,21 @@ final class Bench {
     }
 
     func start(
-        _ store: MemoryCampaignStore, control: CampaignControl, rate: String = "unlimited",
+        _ store: MemoryCampaignStore, control: SendSwitch, rate: String = "unlimited",
         onEnd: @escaping @Sendable (CampaignHandle.End) -> Void
     ) throws -> CampaignHandle {
         // The test looks at the store again only after the campaign has ended.
         return try runtime.start(
             try plan(control: control, rate: rate), store: StoreHandover(store),
             shares: Array(
-                repeating: CampaignShare(inFlightMax: 32, perHostMax: 32), count: shards),
+                repeating: SendShare(inFlightMax: 32, perHostMax: 32), count: shards),
             onEnd: onEnd)
     }
 
     /// Runs a campaign to its end and releases it.
     func run(_ store: MemoryCampaignStore) throws -> CampaignHandle.End {
         let ended = Ended(count: 1)
-        let handle = try start(store, control: CampaignControl()) { _ in ended.countDown() }
+        let handle = try start(store, control: SendSwitch()) { _ in ended.countDown() }
         ended.wait()
         figures = handle.figures
         release(handle)
@@ -210,10 +210,10 @@ final class Bench {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    private func plan(control: CampaignControl, rate: String) throws -> CampaignPlan {
+    private func plan(control: SendSwitch, rate: String) throws -> SendPlan {
         let now = SystemClock.now.monotonicNanoseconds
         let limiter = RateLimiter(try RateLimit(parsing: rate), nowNanoseconds: now)
-        return CampaignPlan(
+        return SendPlan(
             id: CampaignID(high: 1, low: 2),
             message: MessageTemplates(
                 url: nil, headers: [], body: try makeTemplate("hello"), slotCount: 1),

@@ -10,7 +10,7 @@ import Testing
         let bench = try Bench(shards: 2)
         let store = MemoryCampaignStore(recipients: 200_000, perPage: 500)
         let ended = Ended(count: 1)
-        let handle = try bench.start(store, control: CampaignControl(), rate: "20000/s") { _ in
+        let handle = try bench.start(store, control: SendSwitch(), rate: "20000/s") { _ in
             ended.countDown()
         }
         while handle.figures.sent < 50 { usleep(500) }
@@ -40,7 +40,7 @@ import Testing
         let bench = try Bench(shards: 2)
         let store = MemoryCampaignStore(recipients: 1_000, perPage: 100)
         let ended = Ended(count: 1)
-        let handle = try bench.start(store, control: CampaignControl(), rate: "1/h") { _ in
+        let handle = try bench.start(store, control: SendSwitch(), rate: "1/h") { _ in
             ended.countDown()
         }
         while handle.figures.sent < 1 { usleep(500) }
@@ -56,7 +56,7 @@ import Testing
         let bench = try Bench(shards: 2)
         let ended = Ended(count: 1)
         let handle = try bench.start(
-            MemoryCampaignStore(recipients: 10), control: CampaignControl()
+            MemoryCampaignStore(recipients: 10), control: SendSwitch()
         ) { _ in ended.countDown() }
         ended.wait()
         let answer = Atomic<Int>(-1)
@@ -69,7 +69,7 @@ import Testing
     @Test func aRuntimeThatShutsDownLeavesNobodyWaiting() throws {
         let bench = try Bench(shards: 2)
         let store = MemoryCampaignStore(recipients: 1_000, perPage: 100)
-        let handle = try bench.start(store, control: CampaignControl(), rate: "1/h") { _ in }
+        let handle = try bench.start(store, control: SendSwitch(), rate: "1/h") { _ in }
         while handle.figures.sent < 1 { usleep(500) }
         bench.runtime.shutDown()
         let told = Ended(count: 1)

@@ -124,6 +124,6 @@ struct OpeningTests {
 
     @Test func `The records of this version are laid out as the file has them`() {
         #expect(MemoryLayout<DeliveryRecord>.stride == 24)
-        #expect(MemoryLayout<PageLedger.Entry>.stride == 16)
+        #expect(MemoryLayout<PageQueue.Entry>.stride == 16)
     }
 }

@@ -9,7 +9,7 @@ struct PageLedgerTests {
     private struct Model {
         var pages: [(state: PageState, due: Int64?)]
 
-        func next(_ now: Int64) -> PageLedger.Next {
+        func next(_ now: Int64) -> PageQueue.Next {
             let parked = pages.indices.filter { pages[$0].state == .parked }
                 .map { (due: pages[$0].due ?? .max, page: $0) }.min { $0 < $1 }
             if let parked, parked.due <= now { return .page(PageIndex(UInt32(parked.page))) }
@@ -26,7 +26,7 @@ struct PageLedgerTests {
     func `It chooses as a plain search would`(seed: UInt64) {
         var random = SplitMix(seed: seed)
         func draw(_ bound: Int) -> Int { Int(random.next() % UInt64(bound)) }
-        var ledger = PageLedger()
+        var ledger = PageQueue()
         var model = Model(pages: [])
         for _ in 0..<draw(40) {
             let state = PageState.allCases[draw(4)]

@@ -86,7 +86,7 @@ struct RunTests {
             try unsafe records.withUnsafeBufferPointer { records in
                 try unsafe database.commit(
                     PageCommit(
-                        campaign: CampaignSlot(0), page: PageIndex(0), slot: 3,
+                        campaign: SendSlot(0), page: PageIndex(0), slot: 3,
                         records: #require(records.baseAddress), count: 2, dueMilliseconds: nil,
                         memory: #require(memory.baseAddress)))
             }

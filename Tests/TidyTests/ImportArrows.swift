@@ -33,8 +33,8 @@ enum ImportArrows {
             "Engine", "Providers", "UVLoop", "Structures", "Pacing", "Jinja", "Dispatch",
             "Foundation", "Glibc",
         ],
-        "ProviderSink": ["UVLoop", "Structures", "Dispatch", "Foundation", "Glibc"],
-        "Campaigns": [
+        "StandInReceiver": ["UVLoop", "Structures", "Dispatch", "Foundation", "Glibc"],
+        "SendPlans": [
             "Engine", "Pacing", "Jinja", "Providers", "Audience", "CurlTransport", "Storage",
             "Runtime", "Foundation", "Glibc",
         ],
@@ -42,7 +42,7 @@ enum ImportArrows {
         // The control plane.
         "Control": [
             "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
-            "CurlTransport", "Storage", "Runtime", "Campaigns", "Filters", "GRDB", "Crypto",
+            "CurlTransport", "Storage", "Runtime", "SendPlans", "Filters", "GRDB", "Crypto",
             "Logging", "Dispatch", "Foundation", "Glibc",
         ],
         "ControlREST": [
@@ -56,7 +56,7 @@ enum ImportArrows {
         // The composition root.
         "fanfare": [
             "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
-            "CurlTransport", "Storage", "Runtime", "ProviderSink", "Campaigns", "Control",
+            "CurlTransport", "Storage", "Runtime", "StandInReceiver", "SendPlans", "Control",
             "ControlREST", "PrometheusMetrics", "ArgumentParser", "Configuration", "Histogram",
             "Logging", "Metrics", "NIOCore", "ServiceLifecycle", "TOMLKit", "UnixSignals", "Yams",
             "Dispatch", "Foundation", "FoundationNetworking", "Glibc",

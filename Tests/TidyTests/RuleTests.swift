@@ -20,19 +20,19 @@ import Testing
 
     @Test func anArrowAgainstTheTableIsFound() {
         let file = SourceFile(
-            path: "Sources/Engine/Page/Page.swift",
+            path: "Sources/Core/Engine/Page/Page.swift",
             text: "import Structures\npackage import Storage\n@testable import Pacing\n")
         #expect(ImportArrows.violations(in: file).map(\.line) == [2, 3])
     }
 
     @Test func aTargetOutsideTheTableMayImportNothing() {
-        let file = SourceFile(path: "Sources/New/New.swift", text: "import Engine\n")
+        let file = SourceFile(path: "Sources/Core/New/New.swift", text: "import Engine\n")
         #expect(ImportArrows.violations(in: file).count == 1)
     }
 
     @Test func aSecondImporterOfACLibraryIsFoundInTestsToo() {
         let text = "import CLibuv\n"
-        let owner = SourceFile(path: "Sources/UVLoop/Loop.swift", text: text)
+        let owner = SourceFile(path: "Sources/Sending/UVLoop/Loop.swift", text: text)
         let test = SourceFile(path: "Tests/UVLoopTests/LoopTests.swift", text: text)
         #expect(ImportArrows.strangers(in: owner).isEmpty)
         #expect(ImportArrows.strangers(in: test).count == 1)
@@ -40,7 +40,7 @@ import Testing
 
     @Test func aTypeNamedLikeItsModuleIsFound() {
         let text = "package final class Storage {}\nstruct StorageError {}\n"
-        let file = SourceFile(path: "Sources/Storage/Store.swift", text: text)
+        let file = SourceFile(path: "Sources/Sending/Storage/Store.swift", text: text)
         #expect(ModuleNames.violations(in: file).map(\.line) == [1])
     }
 

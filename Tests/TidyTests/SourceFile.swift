@@ -25,11 +25,12 @@ struct SourceFile: Sendable {
     /// Whether the path lies in `folder`, which is given without a final slash.
     func isInside(_ folder: String) -> Bool { path.hasPrefix(folder + "/") }
 
-    /// The target that the file belongs to: the second component of a path in `Sources`, else nil.
+    /// The target that the file belongs to: the third component of a path in `Sources`, below the
+    /// folder of its plane; else nil.
     var sourceTarget: String? {
         let components = path.split(separator: "/")
-        guard components.count > 2, components[0] == "Sources" else { return nil }
-        return String(components[1])
+        guard components.count > 3, components[0] == "Sources" else { return nil }
+        return String(components[2])
     }
 }
 

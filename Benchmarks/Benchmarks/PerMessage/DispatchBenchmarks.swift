@@ -22,10 +22,10 @@ func dispatchBenchmarks(_ audience: BenchmarkAudience) {
                     transport: InstantTransport(),
                     store: RepeatingStore(page: page, blob: blob, pages: pages), journal: journal,
                     flightsMax: 256, generator: SeededGenerator(seed: 1), now: now)
-                let counters = CampaignCounters()
+                let counters = SendCounters()
                 try shard.add(
-                    plan(audience.message(), limits: limits, now), at: CampaignSlot(0),
-                    share: CampaignShare(inFlightMax: 256, perHostMax: 256), counters: counters)
+                    plan(audience.message(), limits: limits, now), at: SendSlot(0),
+                    share: SendShare(inFlightMax: 256, perHostMax: 256), counters: counters)
                 benchmark.startMeasurement()
                 while counters.snapshot.sent < UInt64(page.count * pages) {
                     now.monotonicNanoseconds += 100_000
@@ -38,12 +38,12 @@ func dispatchBenchmarks(_ audience: BenchmarkAudience) {
 }
 
 /// A campaign whose limiters, if any, are there to be asked and never bind.
-private func plan(_ message: MessageTemplates, limits: Int, _ now: Moment) -> CampaignPlan {
+private func plan(_ message: MessageTemplates, limits: Int, _ now: Moment) -> SendPlan {
     let fast = (try? RateLimit(10_000_000)) ?? .unlimited
     let links = LimiterLevel.allCases.prefix(limits).map {
         LimiterChain.Link($0, RateLimiter(fast, nowNanoseconds: now.monotonicNanoseconds))
     }
-    return CampaignPlan(
+    return SendPlan(
         id: CampaignID(high: 1, low: 2), message: message,
         target: TargetSpecification(
             url: "http://127.0.0.1/push", method: "POST", headerLines: [],
@@ -53,7 +53,7 @@ private func plan(_ message: MessageTemplates, limits: Int, _ now: Moment) -> Ca
         retries: RetrySchedule(
             attemptsMax: 3, baseNanoseconds: 1_000_000_000, capNanoseconds: 60_000_000_000,
             ceilingNanoseconds: 60_000_000_000),
-        limiters: LimiterChain(Array(links)), control: CampaignControl())
+        limiters: LimiterChain(Array(links)), control: SendSwitch())
 }
 
 private struct AcceptingProvider: Provider {
@@ -99,7 +99,7 @@ private struct RepeatingStore: PageStore {
         self.pages = pages
     }
 
-    mutating func requestPage(of campaign: CampaignSlot) -> Bool {
+    mutating func requestPage(of campaign: SendSlot) -> Bool {
         guard given < pages else {
             events.append(.nothingDue(campaign, untilMilliseconds: .max))
             return true

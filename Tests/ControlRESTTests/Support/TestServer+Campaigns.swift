@@ -2,7 +2,7 @@ import Control
 import Foundation
 import GRDB
 import Jinja
-import ProviderSink
+import StandInReceiver
 import Testing
 
 extension TestServer {

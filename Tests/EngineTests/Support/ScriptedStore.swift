@@ -5,7 +5,7 @@ import EngineTesting
 @safe
 final class ScriptedStore: PageStore {
     struct Commit {
-        let campaign: CampaignSlot
+        let campaign: SendSlot
         let page: PageIndex
         let records: [DeliveryRecord]
         let dueMilliseconds: Int64?
@@ -13,11 +13,11 @@ final class ScriptedStore: PageStore {
     }
 
     /// What shards may claim.
-    private var waiting: [CampaignSlot: [(page: PageIndex, records: [DeliveryRecord]?)]] = [:]
-    private var fixtures: [CampaignSlot: [PageIndex: AudienceFixture]] = [:]
+    private var waiting: [SendSlot: [(page: PageIndex, records: [DeliveryRecord]?)]] = [:]
+    private var fixtures: [SendSlot: [PageIndex: AudienceFixture]] = [:]
     private(set) var commits: [Commit] = []
     /// Requests per campaign.
-    private(set) var requests: [CampaignSlot: Int] = [:]
+    private(set) var requests: [SendSlot: Int] = [:]
     /// Whether the mailbox refuses everything.
     var isFull = false
     /// Whether commits are answered at once; else by `answerCommits`.
@@ -41,7 +41,7 @@ final class ScriptedStore: PageStore {
 
     /// Adds a page.
     func add(
-        _ recipients: [(id: String, host: String)], of campaign: CampaignSlot,
+        _ recipients: [(id: String, host: String)], of campaign: SendSlot,
         records: [DeliveryRecord]? = nil
     ) {
         let index = PageIndex(UInt32(fixtures[campaign, default: [:]].count))
@@ -54,7 +54,7 @@ final class ScriptedStore: PageStore {
         unanswered = []
     }
 
-    func requestPage(of campaign: CampaignSlot) -> Bool {
+    func requestPage(of campaign: SendSlot) -> Bool {
         guard !isFull else { return false }
         requests[campaign, default: 0] += 1
         guard let next = waiting[campaign]?.first,

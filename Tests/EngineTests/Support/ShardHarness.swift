@@ -27,15 +27,15 @@ final class ShardHarness {
     deinit { unsafe memory.deallocate() }
 
     /// The counters of each campaign that was started.
-    private var countersBySlot: [CampaignSlot: CampaignCounters] = [:]
+    private var countersBySlot: [SendSlot: SendCounters] = [:]
 
-    func counters(_ slot: CampaignSlot = CampaignSlot(0)) -> CampaignCounters {
-        let counters = countersBySlot[slot] ?? CampaignCounters()
+    func counters(_ slot: SendSlot = SendSlot(0)) -> SendCounters {
+        let counters = countersBySlot[slot] ?? SendCounters()
         countersBySlot[slot] = counters
         return counters
     }
 
-    func figures(_ slot: CampaignSlot = CampaignSlot(0)) -> CampaignCounters.Snapshot {
+    func figures(_ slot: SendSlot = SendSlot(0)) -> SendCounters.Snapshot {
         counters(slot).snapshot
     }
 
@@ -48,12 +48,12 @@ final class ShardHarness {
     /// Starts a campaign whose pages the store has been given.
     @discardableResult
     func add(
-        _ slot: CampaignSlot = CampaignSlot(0), url: String? = nil,
+        _ slot: SendSlot = SendSlot(0), url: String? = nil,
         guarantee: DeliveryGuarantee = .atLeastOnce, attemptsMax: Int = 3,
         backoffMilliseconds: Int64 = 10, inFlightMax: Int = 64, perHostMax: Int = 64,
         limiters: LimiterChain = LimiterChain([]), eligibility: EligibilityCheck? = nil,
         hostLimits: HostLimits? = nil
-    ) -> CampaignPlan {
+    ) -> SendPlan {
         let plan = plan(
             slot, url: url, guarantee: guarantee, attemptsMax: attemptsMax,
             backoffMilliseconds: backoffMilliseconds, limiters: limiters,
@@ -61,7 +61,7 @@ final class ShardHarness {
         do {
             try shard.add(
                 plan, at: slot,
-                share: CampaignShare(inFlightMax: inFlightMax, perHostMax: perHostMax),
+                share: SendShare(inFlightMax: inFlightMax, perHostMax: perHostMax),
                 counters: counters(slot))
         } catch {
             preconditionFailure("the scripted transport refused a target: \(error)")
@@ -71,12 +71,12 @@ final class ShardHarness {
 
     /// A campaign that is not started.
     func plan(
-        _ slot: CampaignSlot, url: String? = nil, guarantee: DeliveryGuarantee = .atLeastOnce,
+        _ slot: SendSlot, url: String? = nil, guarantee: DeliveryGuarantee = .atLeastOnce,
         attemptsMax: Int = 3, backoffMilliseconds: Int64 = 10,
         limiters: LimiterChain = LimiterChain([]), eligibility: EligibilityCheck? = nil,
         hostLimits: HostLimits? = nil
-    ) -> CampaignPlan {
-        CampaignPlan(
+    ) -> SendPlan {
+        SendPlan(
             id: CampaignID(high: 7, low: UInt64(slot.rawValue)),
             message: MessageTemplates(
                 url: url.map { SimulatedTemplates.make($0) }, headers: [],
@@ -91,13 +91,13 @@ final class ShardHarness {
                 attemptsMax: attemptsMax, baseNanoseconds: backoffMilliseconds * 1_000_000,
                 capNanoseconds: backoffMilliseconds * 1_000_000,
                 ceilingNanoseconds: 3_600_000_000_000),
-            limiters: limiters, control: CampaignControl(), eligibility: eligibility,
+            limiters: limiters, control: SendSwitch(), eligibility: eligibility,
             hostLimits: hostLimits)
     }
 
     /// Adds a page of recipients with the same host; their ids are `r0`, `r1` and so on.
     func page(
-        _ count: Int, of slot: CampaignSlot = CampaignSlot(0), host: String = "a.test",
+        _ count: Int, of slot: SendSlot = SendSlot(0), host: String = "a.test",
         records: [DeliveryRecord]? = nil
     ) {
         store.add((0..<count).map { ("r\($0)", host) }, of: slot, records: records)
@@ -106,7 +106,7 @@ final class ShardHarness {
     @discardableResult
     func turn() -> Shard<ScriptedTransport, ScriptedStore>.NextTurn { shard.turn(moment) }
 
-    func isQuiet(_ slot: CampaignSlot) -> Bool { shard.isQuiet(slot) }
+    func isQuiet(_ slot: SendSlot) -> Bool { shard.isQuiet(slot) }
 
     /// Takes turns until the shard does nothing more at this moment.
     func settle() {

@@ -24,7 +24,7 @@ options=(
 
 build() {
     local sources
-    mapfile -t sources < <(find Sources/Jinja -name '*.swift' | sort)
+    mapfile -t sources < <(find Sources/Core/Jinja -name '*.swift' | sort)
     echo "Compiling the engine for fuzzing (a minute or two)"
     swiftc "${options[@]}" -module-name Jinja -emit-module \
         -emit-module-path "$out/Jinja.swiftmodule" -c -o "$out/Jinja.o" "${sources[@]}"
@@ -35,7 +35,7 @@ build() {
 }
 
 if [ ! -x "$binary" ] \
-    || [ -n "$(find Sources/Jinja "$here"/*.swift -newer "$binary" -print -quit)" ]; then
+    || [ -n "$(find Sources/Core/Jinja "$here"/*.swift -newer "$binary" -print -quit)" ]; then
     build
 fi
 

@@ -1,0 +1,122 @@
+import Engine
+import Foundation
+import GRDB
+package import Jinja
+import SendPlans
+import Storage
+
+/// What would be sent, without sending it: to everybody, or to one for real.
+extension Campaigns {
+    package static let rehearsal = Shape.named(
+        "CampaignRehearsal",
+        .fields([
+            .required("recipients", .count), .required("rendered", .count),
+            .required("skipped", .count), .required("failed", .count),
+            .required(
+                "reasons",
+                .array(
+                    .fields([.required("reason", .text(1...64)), .required("count", .count)]),
+                    0...100)),
+            .required(
+                "missing_variables",
+                .array(
+                    .fields([
+                        .required("name", .text(1...1_024)), .required("count", .count),
+                    ]), 0...RehearsalSummary.namesMax)),
+            .required(
+                "failures",
+                .array(
+                    .fields([
+                        .required("user_id", .userID), .required("reason", .text(1...64)),
+                        .required("message", .nullable(.text(0...4_096))),
+                        .required("line", .nullable(.count)),
+                    ]), 0...RehearsalSummary.failuresMax)),
+            .required("bytes_total", .count), .required("bytes_max", .count),
+        ]))
+
+    /// Renders the message of everybody in the audience, and sends nothing.
+    package func rehearse(_ caller: Caller, _ id: String) async throws -> JSONValue {
+        let record = try await database.read { db in
+            let record = try CampaignRecord.find(id, app: caller.app, db)
+            try record.status.require(.rehearse)
+            return record
+        }
+        let folder = CampaignFolder(
+            dataDirectory: options.dataDirectory, engineID: "rehearsal-\(RandomText.base62(12))")
+        let launcher = runner.launcher
+        return try await BlockingQueue.run { [eligibility = runner.eligibility] in
+            defer { try? folder.remove() }
+            try launcher.writeSnapshot(of: record, to: folder)
+            let snapshot = try folder.reading()
+            defer { try? snapshot.close() }
+            let (_, _, message) = try CampaignLauncher.message(snapshot)
+            var renderer = MessageRenderer(reportsMissing: true)
+            var buffer = ByteBuffer()
+            var summary = RehearsalSummary()
+            let prefix = IdempotencyKey.prefix(campaign: snapshot.campaign.id)
+            let eligibility = eligibility.check(app: record.app, medium: .webhook)
+            for index in 0..<snapshot.pageCount {
+                let page = try snapshot.readPage(PageIndex(UInt32(index)))
+                let audience = try page.audience()
+                for place in page.records.indices where page.records[place].status != .duplicate {
+                    let userID = unsafe audience.userID(at: place)
+                    if let reason = unsafe eligibility.reason(userID) {
+                        summary.skip(reason)
+                        continue
+                    }
+                    do throws(RenderRefusal) {
+                        let request = try renderer.render(
+                            message, recipientAt: place, of: audience,
+                            ordinal: Ordinal(page: page.page, index: place), generation: 0,
+                            keyPrefix: prefix, into: &buffer)
+                        summary.add(bytes: request.bodyCount, missing: renderer.missing)
+                    } catch {
+                        summary.fail(
+                            error.reason, userID: unsafe String(decoding: userID, as: UTF8.self),
+                            error.reason == .renderFailed ? renderer.failure : nil)
+                    }
+                }
+            }
+            return summary.json
+        }
+    }
+
+    package static let testing = Shape.named(
+        "CampaignTest",
+        .fields([
+            .required("user_id", .userID), .optional("variables", .jsonObject),
+        ]))
+
+    /// Sends the campaign's message to one recipient, now, as a run of its own that is marked as a
+    /// test.
+    package func test(
+        _ caller: Caller, _ id: String, _ body: JSONValue
+    ) async throws -> JSONValue {
+        let run = try await database.write { [self] db in
+            let source = try CampaignRecord.find(id, app: caller.app, db)
+            try source.status.require(.test)
+            var fields = CampaignDraft(source).json.object ?? [:]
+            fields["segment_ids"] = []
+            fields["user_ids"] = []
+            fields["name"] = .string("test of \(source.name)".prefixed(InputLimits.nameLength))
+            let run = try insert(caller, .object(fields), kind: .test, parent: source.id, db)
+            var report = RecipientReport()
+            try report.add(
+                body["user_id"]?.string ?? "", body["variables"] ?? [:], to: run.pk, db)
+            try AuditEntry("test", "campaign", id, after: ["run_id": .string(run.id)])
+                .record(by: caller, db)
+            return run
+        }
+        do {
+            return try await start(caller, run.id)
+        } catch {
+            try? await delete(caller, run.id)
+            throw error
+        }
+    }
+}
+
+extension String {
+    /// At most so many characters of it.
+    fileprivate func prefixed(_ count: Int) -> String { String(prefix(count)) }
+}

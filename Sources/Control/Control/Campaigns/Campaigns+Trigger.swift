@@ -1,0 +1,107 @@
+import GRDB
+package import Jinja
+
+/// Runs of a campaign that an app's backend starts.
+extension Campaigns {
+    package static let triggering = Shape.named(
+        "CampaignTrigger",
+        .fields([
+            .optional("idempotency_key", .text(1...255)), .optional("variables", .jsonObject),
+        ]))
+
+    package static let run = Shape.named(
+        "CampaignRun",
+        .fields([
+            .required("run_id", .id), .required("campaign_id", .id),
+            .required("status", CampaignShapes.status),
+        ]))
+
+    /// Starts a run of an API-triggered campaign: a campaign of its own, like this one.
+    ///
+    /// The same key within 24 hours answers the same run.
+    package func trigger(
+        _ caller: Caller, _ id: String, _ body: JSONValue
+    ) async throws -> JSONValue {
+        let campaign = try await row(caller, id)
+        return try await operations.run(campaign) { [self] in
+            var run = try await database.read { db in
+                try knownRun(of: campaign, body, app: caller.app, db)
+            }
+            if run == nil {
+                let source = try await checkedForLaunch(caller, id, .trigger)
+                run = try await database.write { db in
+                    try makeRun(of: source, caller, body, db)
+                }
+            }
+            guard let run else { preconditionFailure("a trigger made no run") }
+            // A draft is one that an earlier call could make and not begin.
+            if run.status == .draft {
+                _ = try await operations.run(run.pk) {
+                    try await begin(run, by: caller, action: "trigger")
+                }
+            }
+            let now = try await database.read { db in
+                try CampaignRecord.find(run.id, app: caller.app, db)
+            }
+            return [
+                "run_id": .string(now.id), "campaign_id": .string(id),
+                "status": .string(now.status.rawValue),
+            ]
+        }
+    }
+
+    /// The run that a key has had within the last 24 hours.
+    private func knownRun(
+        of campaign: Int64, _ body: JSONValue, app: Int64, _ db: Database
+    ) throws -> CampaignRecord? {
+        guard let key = body["idempotency_key"]?.string else { return nil }
+        let oldest = Timestamp.now.milliseconds - KeptAnswers.seconds * 1_000
+        let run = try String.fetchOne(
+            db,
+            sql: "SELECT run_id FROM trigger_run WHERE campaign = ? AND key = ? "
+                + "AND created_at >= ?", arguments: [campaign, key, oldest])
+        return try run.map { try CampaignRecord.find($0, app: app, db) }
+    }
+
+    private func makeRun(
+        of source: CampaignRecord, _ caller: Caller, _ body: JSONValue, _ db: Database
+    ) throws -> CampaignRecord {
+        guard source.trigger == "api" else {
+            throw Problem(
+                .actionNotAllowed, "the campaign's trigger is \(source.trigger), not api",
+                members: [
+                    "state": .string(source.status.rawValue),
+                    "allowed_actions": ["start", "schedule"],
+                ])
+        }
+        let now = Timestamp.now
+        let oldest = now.milliseconds - KeptAnswers.seconds * 1_000
+        try db.execute(sql: "DELETE FROM trigger_run WHERE created_at < ?", arguments: [oldest])
+        let running = try String.fetchOne(
+            db,
+            sql: """
+                SELECT id FROM campaign
+                WHERE app = ? AND parent = ? AND kind = ? AND status = 'running'
+                """, arguments: [caller.app, source.id, CampaignKind.campaign.rawValue])
+        if let running {
+            throw Problem(
+                .actionNotAllowed, "its run “\(running)” has not ended",
+                members: ["state": "running", "allowed_actions": []])
+        }
+        var run = try insertCopy(of: source, caller, [:], parent: source.id, db)
+        if let variables = body["variables"]?.object {
+            let merged = (source.variables.object ?? [:]).merging(variables) { $1 }
+            try db.execute(
+                sql: "UPDATE campaign SET variables = ? WHERE pk = ?",
+                arguments: [JSONValue.object(merged).encoded, run.pk])
+            run = try CampaignRecord.find(run.id, app: caller.app, db)
+        }
+        if let key = body["idempotency_key"]?.string {
+            try db.execute(
+                sql: "INSERT INTO trigger_run (campaign, key, run_id, created_at) "
+                    + "VALUES (?, ?, ?, ?)",
+                arguments: [source.pk, key, run.id, now.milliseconds])
+        }
+        return run
+    }
+}

@@ -1,0 +1,98 @@
+/// A campaign's identity: 128 random bits, written as 22 digits of base 62.
+///
+/// Short, because it is in the idempotency key of every send, and of letters and digits alone, so
+/// that it can stand in a path, a file name or a command line. `0-9`, `A-Z`, `a-z` in this order:
+/// the texts sort as the numbers do.
+package struct CampaignID: Hashable, Sendable, BitwiseCopyable, CustomStringConvertible {
+    private static let digits = Array(
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+    private static let digitCount = 22
+
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// Draws an identity from a generator.
+    package init(using generator: inout some RandomNumberGenerator) {
+        self.init(high: generator.next(), low: generator.next())
+    }
+
+    /// Reads 22 digits of base 62; `nil` for anything else.
+    package init?(_ text: String) {
+        guard text.utf8.count == Self.digitCount else { return nil }
+        var value: UInt128 = 0
+        for byte in text.utf8 {
+            guard let digit = Self.digits.firstIndex(of: byte) else { return nil }
+            let (shifted, multiplyOverflow) = value.multipliedReportingOverflow(by: 62)
+            let (sum, addOverflow) = shifted.addingReportingOverflow(UInt128(digit))
+            guard !multiplyOverflow, !addOverflow else { return nil }
+            value = sum
+        }
+        self.init(high: UInt64(value >> 64), low: UInt64(truncatingIfNeeded: value))
+    }
+
+    package var description: String {
+        var rest = UInt128(high) << 64 | UInt128(low)
+        var text: [UInt8] = []
+        for _ in 0..<Self.digitCount {
+            text.append(Self.digits[Int(rest % 62)])
+            rest /= 62
+        }
+        return String(decoding: text.reversed(), as: UTF8.self)
+    }
+}
+
+/// A page's place in its campaign's audience, from 0.
+package struct PageIndex: Hashable, Comparable, Sendable, BitwiseCopyable {
+    package let rawValue: UInt32
+
+    @inlinable package init(_ rawValue: UInt32) { self.rawValue = rawValue }
+
+    @inlinable package static func < (left: Self, right: Self) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// A recipient's number in its campaign: page × 1,024 + place in the page.
+///
+/// A page may be short, so ordinals may have holes; they are identities, not a count.
+package struct Ordinal: Hashable, Sendable, BitwiseCopyable {
+    package let rawValue: UInt64
+
+    @inlinable package init(_ rawValue: UInt64) { self.rawValue = rawValue }
+
+    @inlinable package init(page: PageIndex, index: Int) {
+        rawValue = UInt64(page.rawValue) &* UInt64(PageLayout.recipientsMax) &+ UInt64(index)
+    }
+
+    package var page: PageIndex {
+        PageIndex(UInt32(rawValue / UInt64(PageLayout.recipientsMax)))
+    }
+
+    package var index: Int { Int(rawValue % UInt64(PageLayout.recipientsMax)) }
+}
+
+/// A campaign's place in the tables of a running process; the same on every shard.
+package struct SendSlot: Hashable, Sendable, BitwiseCopyable {
+    package let rawValue: UInt16
+
+    @inlinable package init(_ rawValue: UInt16) { self.rawValue = rawValue }
+}
+
+/// A request on its way, as the dispatcher and the transport name it to each other.
+package struct FlightID: Hashable, Sendable, BitwiseCopyable {
+    package let rawValue: UInt32
+
+    @inlinable package init(_ rawValue: UInt32) { self.rawValue = rawValue }
+}
+
+/// A destination that a transport has prepared.
+package struct TargetID: Hashable, Sendable, BitwiseCopyable {
+    package let rawValue: UInt16
+
+    @inlinable package init(_ rawValue: UInt16) { self.rawValue = rawValue }
+}

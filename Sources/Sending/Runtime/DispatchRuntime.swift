@@ -1,0 +1,187 @@
+package import Engine
+import Glibc
+import Structures
+package import UVLoop
+
+/// Shard threads and the store thread of a process: runs campaigns side by side.
+///
+/// Start order: store thread, then shards, each with a channel to it. Shutdown order: campaigns are
+/// drained by their owners first, then shards stop, then the store thread, then the journals are
+/// unmapped. Whatever a campaign had on the wire when a shard stops stays `inFlight` in its
+/// journal.
+package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
+    /// What a runtime needs to know at its start.
+    package struct Options: Sendable {
+        package var shards: Int
+        /// Requests on the wire per shard at the most.
+        package var flightsPerShard: Int
+        /// Where the flight journals lie; one runtime at a time may use it.
+        package var journalDirectory: String
+        /// Seeds the jitter of retries; each shard derives its own.
+        package var seed: UInt64
+
+        package init(
+            shards: Int, flightsPerShard: Int, journalDirectory: String, seed: UInt64
+        ) {
+            self.shards = shards
+            self.flightsPerShard = flightsPerShard
+            self.journalDirectory = journalDirectory
+            self.seed = seed
+        }
+    }
+
+    private let options: Options
+    private let store: RunningThread<StoreThread.StoreCommand>
+    private let shards: [RunningThread<ShardCommand>]
+    private let storeCounters: StoreCounters
+    /// One for each shard.
+    private let samples: [QueueSample]
+    /// Which campaign slots are taken.
+    ///
+    /// Guards starts and ends against each other.
+    private let slots = Guarded<Set<UInt16>>([])
+
+    /// Starts the threads.
+    ///
+    /// - Parameters:
+    ///   - options: How many shards, and where their journals lie.
+    ///   - makeTransport: Called on each shard's thread with its loop.
+    /// - Throws: `RuntimeError` when a journal cannot be made or a thread cannot start.
+    package init(
+        options: Options,
+        makeTransport: @escaping @Sendable (EventLoop) throws -> Carrier
+    ) throws(RuntimeError) {
+        precondition(
+            (1...RuntimeLimits.shardsMax).contains(options.shards),
+            "the number of shards is out of range")
+        self.options = options
+        // What earlier runs left was settled before a runtime starts; a journal of a shard that
+        // this run does not have would be taken for news after the next crash.
+        for path in JournalFile.paths(in: options.journalDirectory) { unsafe unlink(path) }
+        let storeCounters = StoreCounters()
+        self.storeCounters = storeCounters
+        samples = (0..<options.shards).map { _ in QueueSample() }
+        store = try RunningThread(name: "store", capacity: RuntimeLimits.commandsMax) {
+            loop, mailbox in
+            let thread = StoreThread(
+                loop: loop, commands: mailbox.ring, counters: storeCounters)
+            return RunningThread.Hooks(wake: { thread.wake() }, release: {})
+        }
+        var shards: [RunningThread<ShardCommand>] = []
+        for index in 0..<options.shards {
+            shards.append(
+                try Self.startShard(
+                    index, options, samples[index], store: store, makeTransport: makeTransport))
+        }
+        self.shards = shards
+    }
+
+    private static func startShard(
+        _ index: Int, _ options: Options, _ sample: QueueSample,
+        store: RunningThread<StoreThread.StoreCommand>,
+        makeTransport: @escaping @Sendable (EventLoop) throws -> Carrier
+    ) throws(RuntimeError) -> RunningThread<ShardCommand> {
+        try RunningThread(name: "shard \(index)", capacity: RuntimeLimits.commandsMax) {
+            loop, mailbox in
+            let journal = try JournalHolder(
+                path: JournalFile.path(in: options.journalDirectory, shard: index))
+            let channel = StoreLink(
+                storeWakeUp: store.wakeUp, shardWakeUp: mailbox.wakeUp)
+            store.send(.connect(channel))
+            var generator = SeededGenerator(seed: options.seed &+ UInt64(index))
+            let driver = ShardDriver(
+                loop: loop, commands: mailbox.ring, index: index, sample: sample,
+                shard: Shard(
+                    transport: try makeTransport(loop), store: StoreMailbox(channel: channel),
+                    journal: journal.file.journal, flightsMax: options.flightsPerShard,
+                    generator: SeededGenerator(seed: generator.next()), now: SystemClock.now,
+                    index: index))
+            driver.start()
+            return RunningThread.Hooks(
+                wake: {},
+                release: { withExtendedLifetime((driver, journal)) {} })
+        }
+    }
+
+    // MARK: Campaigns
+
+    /// Starts a campaign on every shard.
+    ///
+    /// - Parameters:
+    ///   - plan: What to send, to where, and how fast.
+    ///   - campaignStore: The campaign's durable side; the runtime alone uses it until the campaign
+    ///     ended.
+    ///   - shares: What each shard may use of the campaign's bounds, by shard.
+    ///   - onEnd: Called once, on a thread of the runtime.
+    /// - Returns: The running campaign.
+    /// - Throws: `RuntimeError` with code `campaignLimit`.
+    package func start(
+        _ plan: SendPlan, store campaignStore: StoreHandover,
+        shares: [SendShare], onEnd: @escaping @Sendable (CampaignHandle.End) -> Void
+    ) throws(RuntimeError) -> CampaignHandle {
+        precondition(shares.count == shards.count, "every shard needs a share")
+        let slot = try takeSlot()
+        let handle = CampaignHandle(
+            slot: slot, plan: plan, shardWakeUps: shards.map(\.wakeUp), onEnd: onEnd)
+        store.send(.add(slot, campaignStore, handle))
+        for (shard, share) in zip(shards, shares) { shard.send(.add(handle, share)) }
+        return handle
+    }
+
+    /// Lets go of a campaign that has ended: its slot is free again and its store no longer used.
+    package func release(_ handle: CampaignHandle, done: @escaping @Sendable () -> Void) {
+        let slot = handle.slot
+        store.send(
+            .remove(
+                slot,
+                done: { [self] in
+                    _ = slots.withLock { $0.remove(slot.rawValue) }
+                    done()
+                }))
+    }
+
+    /// Lets every shard look at its limits again, after a change that lets it send sooner.
+    package func wakeShards() { for shard in shards { shard.wakeUp.send() } }
+
+    /// What the threads have done and what waits in them; an old reading when it is returned.
+    package var figures: RuntimeFigures {
+        var figures = storeCounters.figures
+        for sample in samples { figures.recipients += sample.queues }
+        return figures
+    }
+
+    private func takeSlot() throws(RuntimeError) -> SendSlot {
+        let taken = slots.withLock { slots -> UInt16? in
+            for slot in 0..<UInt16(EngineLimits.campaignsMax) where !slots.contains(slot) {
+                slots.insert(slot)
+                return slot
+            }
+            return nil
+        }
+        guard let taken else {
+            throw RuntimeError(
+                .campaignLimit, "\(EngineLimits.campaignsMax) campaigns run already")
+        }
+        return SendSlot(taken)
+    }
+
+    /// Stops the threads and waits for them.
+    ///
+    /// Campaigns should have ended: what is on the wire is given up and stays in the journal.
+    package func shutDown() {
+        for shard in shards { shard.send(.stop) }
+        for shard in shards { shard.join() }
+        store.send(.stop)
+        store.join()
+    }
+}
+
+/// Keeps a shard's mapped journal alive as long as its thread.
+private final class JournalHolder {
+    let file: JournalFile
+
+    init(path: String) throws(RuntimeError) {
+        file = try JournalFile(path: path, slots: EngineLimits.pagesPerShardMax)
+        file.journal.format(boot: BootIdentity.current)
+    }
+}
