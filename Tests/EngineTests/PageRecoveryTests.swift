@@ -29,9 +29,11 @@ final class PageRecoveryTests {
         return record
     }
 
-    private func hold(_ slot: Int, claim: UInt64, _ records: [DeliveryRecord]) {
+    private func hold(
+        _ slot: Int, claim: UInt64, send: SendNumber = .first, _ records: [DeliveryRecord]
+    ) {
         unsafe journal.activate(
-            slot, campaign: campaign,
+            slot, campaign: campaign, send: send,
             page: LoadedPage(
                 campaign: SendSlot(0), page: PageIndex(4), claim: claim,
                 audience: fixture.audience, records: nil, memory: memory.baseAddress!))
@@ -40,14 +42,15 @@ final class PageRecoveryTests {
 
     private func settle(
         _ stored: [DeliveryRecord], _ guarantee: DeliveryGuarantee = .atLeastOnce,
-        isTrusted: Bool = true, as id: CampaignID? = nil
+        isTrusted: Bool = true, as id: CampaignID? = nil, send: SendNumber = .first
     ) -> (records: [DeliveryRecord], settlement: PageRecovery.Settlement) {
         var recovery = PageRecovery(
-            campaign: id ?? campaign, guarantee: guarantee, isJournalTrusted: isTrusted)
+            campaign: id ?? campaign, isJournalTrusted: isTrusted)
         recovery.collect(from: journal)
         var records = stored
         let settlement = recovery.settle(
-            &records, of: PageIndex(4), wallMilliseconds: wall)
+            &records, of: PageID(PageIndex(4), of: send), guarantee: guarantee,
+            wallMilliseconds: wall)
         return (records, settlement)
     }
 
@@ -111,6 +114,21 @@ final class PageRecoveryTests {
         #expect(settle(fresh, as: CampaignID(high: 9, low: 9)).records == fresh)
         let shorter = Array(fresh.dropLast())
         #expect(settle(shorter).records == shorter)
+    }
+
+    @Test("the same page of another send of the campaign is another page, with its own guarantee")
+    func otherSend() throws {
+        let second = try #require(SendNumber(1))
+        let wire = record(.inFlight)
+        hold(0, claim: 1, [record(.sent), record(.sent), wire, fresh[0], fresh[0]])
+        hold(1, claim: 9, send: second, [wire, fresh[0], fresh[0], fresh[0], record(.sent)])
+        let (records, settlement) = settle(fresh)
+        #expect(records.map(\.status) == [.sent, .sent, .pending, .pending, .pending])
+        #expect(settlement.unsure == 1)
+        let (further, ended) = settle(fresh, .atMostOnce, send: second)
+        #expect(further.map(\.status) == [.unknown, .pending, .pending, .pending, .sent])
+        #expect(ended.unsure == 1)
+        #expect(settle(fresh, send: try #require(SendNumber(2))).records == fresh)
     }
 
     @Test("without a journal to trust, every pending record may have been sent")

@@ -120,13 +120,13 @@ struct ShardPageTests {
         harness.transport.answer(harness.transport.requests[0], 200)
         harness.settle()
         #expect(harness.store.commits.count == 1)
-        #expect(harness.journal.survivor(in: 0)?.page == PageIndex(0))
+        #expect(harness.journal.survivor(in: 0)?.page == PageID(PageIndex(0)))
         harness.advance(milliseconds: 1_000)
         #expect(harness.transport.requests.count == 1)
         harness.store.answerCommits()
         harness.settle()
         #expect(harness.transport.requests.count == 2)
-        #expect(harness.journal.survivor(in: 0)?.page == PageIndex(1))
+        #expect(harness.journal.survivor(in: 0)?.page == PageID(PageIndex(1)))
     }
 
     @Test("a campaign that is stopped gives its pages back when nothing is on the wire any more")

@@ -46,6 +46,22 @@ import Testing
         #expect(store.statuses == [.sent: 1, .pending: 2])
     }
 
+    @Test func aPageOfAnotherSendOfTheCampaignIsAnotherPage() throws {
+        let directory = try Self.directory()
+        let second = try #require(SendNumber(1))
+        unsafe try leaveJournal(directory, shard: 0, claim: 1) { unsafe $0[0].status = .sent }
+        unsafe try leaveJournal(directory, shard: 1, claim: 2, send: second) { records in
+            unsafe records[2].status = .inFlight
+        }
+        let plain = try claimedStore()
+        #expect(try settle(plain, directory, .atMostOnce).unsure == 0)
+        #expect(plain.statuses == [.sent: 1, .pending: 2])
+        let further = try claimedStore()
+        further.send = second
+        #expect(try settle(further, directory, .atMostOnce).unsure == 1)
+        #expect(further.statuses == [.unknown: 1, .pending: 2])
+    }
+
     @Test func aClaimedPageThatNoShardHadBegunIsGivenBackUntouched() throws {
         let directory = try Self.directory()
         let store = try claimedStore()
@@ -105,7 +121,7 @@ import Testing
 
     /// Leaves a journal as a killed process does: one active page of three recipients.
     private func leaveJournal(
-        _ directory: String, shard: Int, claim: UInt64,
+        _ directory: String, shard: Int, claim: UInt64, send: SendNumber = .first,
         _ change: (UnsafeMutablePointer<DeliveryRecord>) -> Void
     ) throws {
         let file = try JournalFile(
@@ -119,7 +135,7 @@ import Testing
             campaign: SendSlot(0), page: PageIndex(0), claim: claim,
             audience: try unsafe AudiencePage(checking: buffer.page), records: nil,
             memory: unsafe UnsafeMutableRawPointer(mutating: buffer.page.baseAddress!))
-        file.journal.activate(5, campaign: campaign, page: page)
+        file.journal.activate(5, campaign: campaign, send: send, page: page)
         unsafe change(file.journal.records(5))
     }
 }

@@ -19,6 +19,8 @@ final class MemoryCampaignStore: CampaignStore {
     enum State { case fresh, claimed, parked, done }
 
     var pages: [Page] = []
+    /// The send that the pages belong to.
+    var send = SendNumber.first
     /// After so many writes every further one fails.
     var writesBeforeFailure = Int.max
     /// How many recipients of each claimed page may be worked on.
@@ -77,11 +79,12 @@ final class MemoryCampaignStore: CampaignStore {
     }
 
     func write(
-        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageIndex, dueMilliseconds: Int64?
+        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID, dueMilliseconds: Int64?
     ) throws {
         guard writesBeforeFailure > 0 else { throw Failure.asTold }
         writesBeforeFailure -= 1
-        let index = Int(page.rawValue)
+        let index = Int(page.index.rawValue)
+        precondition(page.send == send)
         precondition(pages[index].state == .claimed)
         pages[index].records = unsafe Array(records)
         pages[index].state = dueMilliseconds == nil ? .done : .parked
@@ -91,7 +94,7 @@ final class MemoryCampaignStore: CampaignStore {
     func unsettledPages() throws -> [UnsettledPage] {
         pages.indices.filter { pages[$0].state == .claimed }.map { index in
             UnsettledPage(
-                page: PageIndex(UInt32(index)),
+                page: PageID(PageIndex(UInt32(index)), of: send),
                 records: pages[index].records
                     ?? Array(repeating: DeliveryRecord(), count: pages[index].count))
         }

@@ -14,7 +14,7 @@ package protocol CampaignStore: AnyObject {
 
     /// Writes a page's results: done when `dueMilliseconds` is `nil`, else parked until then.
     func write(
-        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageIndex,
+        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID,
         dueMilliseconds: Int64?) throws
 
     /// The pages that an earlier process had claimed and neither finished nor gave back, with what
@@ -48,11 +48,12 @@ package enum StoreClaim: Sendable {
 
 /// A page that was claimed when a process ended.
 package struct UnsettledPage: Sendable {
-    package let page: PageIndex
+    package let page: PageID
     /// As many as the page has recipients.
     package let records: [DeliveryRecord]
 
-    package init(page: PageIndex, records: [DeliveryRecord]) {
+    /// Names a page and what was stored of it.
+    package init(page: PageID, records: [DeliveryRecord]) {
         self.page = page
         self.records = records
     }

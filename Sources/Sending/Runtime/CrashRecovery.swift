@@ -44,7 +44,7 @@ package enum CrashRecovery {
         let journals = trustedJournals(in: directory, boot: boot)
         outcome.isJournalTrusted = journals != nil
         var recovery = PageRecovery(
-            campaign: campaign, guarantee: guarantee, isJournalTrusted: journals != nil)
+            campaign: campaign, isJournalTrusted: journals != nil)
         for path in journals ?? [] {
             try JournalFile(path: path, slots: nil).collect(into: &recovery)
         }
@@ -52,7 +52,8 @@ package enum CrashRecovery {
         for page in claimed {
             var records = page.records
             let settlement = recovery.settle(
-                &records, of: page.page, wallMilliseconds: wallMilliseconds)
+                &records, of: page.page, guarantee: guarantee,
+                wallMilliseconds: wallMilliseconds)
             outcome.pages += 1
             outcome.unsure += settlement.unsure
             try unsafe records.withUnsafeBufferPointer {

@@ -170,7 +170,8 @@ final class StoreThread {
 
     private func write(_ commit: PageCommit, _ slot: SendSlot, _ entry: Entry) throws {
         try unsafe entry.store.write(
-            UnsafeBufferPointer(start: commit.records, count: commit.count), of: commit.page,
+            UnsafeBufferPointer(start: commit.records, count: commit.count),
+            of: PageID(commit.page, of: entry.handle.plan.send),
             dueMilliseconds: commit.dueMilliseconds)
         counters.pageWritten(isFinished: commit.dueMilliseconds == nil)
         campaigns[slot]?.isChanged = true

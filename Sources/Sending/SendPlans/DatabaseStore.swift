@@ -34,9 +34,10 @@ package final class DatabaseStore: CampaignStore {
     }
 
     package func write(
-        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageIndex, dueMilliseconds: Int64?
+        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID, dueMilliseconds: Int64?
     ) throws {
-        try unsafe database.commit(page, records: records, dueMilliseconds: dueMilliseconds)
+        precondition(page.send == .first, "the file has no pages of a further send")
+        try unsafe database.commit(page.index, records: records, dueMilliseconds: dueMilliseconds)
     }
 
     package func letGo() { database.handOver() }
@@ -44,7 +45,7 @@ package final class DatabaseStore: CampaignStore {
     package func unsettledPages() throws -> [UnsettledPage] {
         try database.recoverClaims().map { page in
             UnsettledPage(
-                page: page.page,
+                page: PageID(page.page),
                 records: page.records
                     ?? Array(repeating: DeliveryRecord(), count: page.count))
         }

@@ -20,8 +20,7 @@ extension Simulation {
         for campaign in campaigns {
             forget(campaign, isPowerLoss: crash.isPowerLoss)
             var recovery = PageRecovery(
-                campaign: campaign.id, guarantee: campaign.setup.guarantee,
-                isJournalTrusted: isTrusted)
+                campaign: campaign.id, isJournalTrusted: isTrusted)
             for memory in remains where memory.journal.isTrusted(boot: boot) {
                 recovery.collect(from: memory.journal)
             }
@@ -46,7 +45,7 @@ extension Simulation {
                     for slot in 0..<memory.journal.slotCount {
                         guard let survivor = memory.journal.survivor(in: slot),
                             survivor.campaign == campaign.id,
-                            Int(survivor.page.rawValue) == page
+                            survivor.page == PageID(PageIndex(UInt32(page)))
                         else { continue }
                         holders.append(holder)
                     }
@@ -92,8 +91,8 @@ extension Simulation {
                 campaign.pages[page].records
                 ?? Array(repeating: DeliveryRecord(), count: campaign.models[page].count)
             let settlement = recovery.settle(
-                &records, of: PageIndex(UInt32(page)),
-                wallMilliseconds: moment.wallMilliseconds)
+                &records, of: PageID(PageIndex(UInt32(page))),
+                guarantee: campaign.setup.guarantee, wallMilliseconds: moment.wallMilliseconds)
             statistics.unsure += settlement.unsure
             campaign.pages[page].records = records
             campaign.pages[page].state =

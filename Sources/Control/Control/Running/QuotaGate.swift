@@ -51,7 +51,7 @@ final class QuotaGate: CampaignStore {
     private var isChanged = false
     /// Deliveries that the open transaction has ended without a send.
     private var trimmed = 0
-    private var claims: [PageIndex: Claim] = [:]
+    private var claims: [PageID: Claim] = [:]
 
     /// How long a campaign waits for what other pages may give back.
     private static let waitMilliseconds: Int64 = 20
@@ -89,7 +89,7 @@ final class QuotaGate: CampaignStore {
             let month = Timestamp(milliseconds: nowMilliseconds).month
             switch quota.reserve(upTo: before.untried, holding: before.unsure, month: month) {
             case .granted(let count):
-                claims[page] = Claim(reserved: count, month: month, before: before)
+                claims[PageID(page)] = Claim(reserved: count, month: month, before: before)
                 return .page(page, allowance: count)
             case .wait:
                 try database.unclaim(page)
@@ -137,15 +137,15 @@ final class QuotaGate: CampaignStore {
             if !isUnsure { trimmed += 1 }
         }
         try unsafe records.withUnsafeBufferPointer {
-            try unsafe write($0, of: page, dueMilliseconds: nil)
+            try unsafe write($0, of: PageID(page), dueMilliseconds: nil)
         }
     }
 
     func write(
-        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageIndex, dueMilliseconds: Int64?
+        _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID, dueMilliseconds: Int64?
     ) throws {
         let claim = claims.removeValue(forKey: page)
-        let before = try claim?.before ?? stored(page)
+        let before = try claim?.before ?? stored(page.index)
         try unsafe store.write(records, of: page, dueMilliseconds: dueMilliseconds)
         let after = unsafe PageSum(of: records)
         ledger.tally += after.tally

@@ -23,6 +23,11 @@ package enum EngineLimits {
     /// Starting another is refused by the runtime.
     package static let campaignsMax = 1_024
 
+    /// Sends of one campaign.
+    ///
+    /// A send's number is in its idempotency keys, with two digits at the most.
+    package static let sendsPerCampaignMax = 100
+
     /// Requests that one shard has on the wire at the most.
     ///
     /// Each holds a buffer, a transfer handle and usually a connection.

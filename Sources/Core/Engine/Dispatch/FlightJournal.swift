@@ -39,6 +39,8 @@ package struct FlightJournal {
         static let state = 0
         static let count = 4
         static let page = 8
+        /// Zero for the first send, and in journals from before sends were numbered.
+        static let send = 12
         static let campaignHigh = 16
         static let campaignLow = 24
         static let claim = 32
@@ -84,7 +86,15 @@ package struct FlightJournal {
     }
 
     /// Starts to keep a page: copies what was stored of it, or zeroes, then marks the slot active.
-    package func activate(_ slot: Int, campaign: CampaignID, page: LoadedPage) {
+    ///
+    /// - Parameters:
+    ///   - slot: A free slot.
+    ///   - campaign: The campaign that the page belongs to.
+    ///   - send: The send of the campaign that the page belongs to.
+    ///   - page: The page as the store gave it.
+    package func activate(
+        _ slot: Int, campaign: CampaignID, send: SendNumber, page: LoadedPage
+    ) {
         let records = unsafe records(slot)
         if let stored = unsafe page.records {
             unsafe records.update(from: stored, count: page.audience.count)
@@ -96,6 +106,8 @@ package struct FlightJournal {
             of: UInt32(page.audience.count), toByteOffset: SlotOffset.count, as: UInt32.self)
         unsafe header.storeBytes(
             of: page.page.rawValue, toByteOffset: SlotOffset.page, as: UInt32.self)
+        unsafe header.storeBytes(
+            of: UInt32(send.rawValue), toByteOffset: SlotOffset.send, as: UInt32.self)
         unsafe header.storeBytes(
             of: campaign.high, toByteOffset: SlotOffset.campaignHigh, as: UInt64.self)
         unsafe header.storeBytes(
@@ -113,7 +125,7 @@ package struct FlightJournal {
     @safe
     package struct Survivor {
         package let campaign: CampaignID
-        package let page: PageIndex
+        package let page: PageID
         package let claim: UInt64
         /// Borrowed from the journal's memory.
         package let records: UnsafeMutableBufferPointer<DeliveryRecord>
@@ -121,18 +133,20 @@ package struct FlightJournal {
 
     /// The page in a slot, `nil` when the slot is free.
     ///
-    /// - Returns: A page whose count is in range; a slot with an impossible count reads as free,
-    ///   which only memory that no Fanfare wrote can hold.
+    /// - Returns: A page whose count and send are in range; a slot with others reads as free, which
+    ///   only memory that no Fanfare wrote can hold.
     package func survivor(in slot: Int) -> Survivor? {
         guard unsafe state(slot).pointee.load(ordering: .acquiring) == 1 else { return nil }
         let header = unsafe slotBase(slot)
         let count = unsafe Int(header.load(fromByteOffset: SlotOffset.count, as: UInt32.self))
-        guard count <= PageLayout.recipientsMax else { return nil }
+        let send = unsafe header.load(fromByteOffset: SlotOffset.send, as: UInt32.self)
+        guard count <= PageLayout.recipientsMax, let send = SendNumber(send) else { return nil }
+        let page = unsafe header.load(fromByteOffset: SlotOffset.page, as: UInt32.self)
         return unsafe Survivor(
             campaign: CampaignID(
                 high: header.load(fromByteOffset: SlotOffset.campaignHigh, as: UInt64.self),
                 low: header.load(fromByteOffset: SlotOffset.campaignLow, as: UInt64.self)),
-            page: PageIndex(header.load(fromByteOffset: SlotOffset.page, as: UInt32.self)),
+            page: PageID(PageIndex(page), of: send),
             claim: header.load(fromByteOffset: SlotOffset.claim, as: UInt64.self),
             records: UnsafeMutableBufferPointer(start: records(slot), count: count))
     }

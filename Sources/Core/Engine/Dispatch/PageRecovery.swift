@@ -27,21 +27,18 @@ package struct PageRecovery {
     }
 
     private let campaign: CampaignID
-    private let guarantee: DeliveryGuarantee
     /// Whether the journals hold all that the dead process had on the wire.
     private let isJournalTrusted: Bool
-    private var survivors: [PageIndex: (claim: UInt64, records: [DeliveryRecord])] = [:]
+    private var survivors: [PageID: (claim: UInt64, records: [DeliveryRecord])] = [:]
 
     /// Begins a recovery without survivors.
     ///
     /// - Parameters:
     ///   - campaign: Whose pages are looked for in journals.
-    ///   - guarantee: Decides what becomes of the unsure.
     ///   - isJournalTrusted: Whether every journal of the dead process is there and was formatted
     ///     since the machine started; `false` makes every pending record of a claimed page unsure.
-    package init(campaign: CampaignID, guarantee: DeliveryGuarantee, isJournalTrusted: Bool) {
+    package init(campaign: CampaignID, isJournalTrusted: Bool) {
         self.campaign = campaign
-        self.guarantee = guarantee
         self.isJournalTrusted = isJournalTrusted
     }
 
@@ -62,10 +59,12 @@ package struct PageRecovery {
     ///   - records: What is stored of the page, as many as it has recipients; fresh ones when
     ///     nothing is.
     ///   - page: The page.
+    ///   - guarantee: What its send promises: decides what becomes of the unsure.
     ///   - wallMilliseconds: The time that records which end here get.
     /// - Returns: What is to be committed beside the records.
     package func settle(
-        _ records: inout [DeliveryRecord], of page: PageIndex, wallMilliseconds: Int64
+        _ records: inout [DeliveryRecord], of page: PageID, guarantee: DeliveryGuarantee,
+        wallMilliseconds: Int64
     ) -> Settlement {
         if let survivor = survivors[page]?.records, survivor.count == records.count {
             for index in records.indices

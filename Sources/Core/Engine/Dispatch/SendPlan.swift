@@ -1,9 +1,13 @@
 package import Jinja
 package import Pacing
 
-/// All that shards need to know to run a campaign: fixed at its start, shared by all of them.
+/// All that shards need to know to run a send of a campaign: fixed at its start, shared by all of
+/// them.
 package final class SendPlan: Sendable {
+    /// The campaign.
     package let id: CampaignID
+    /// Which of the campaign's sends it is.
+    package let send: SendNumber
     package let message: MessageTemplates
     package let target: TargetSpecification
     /// One indirect call per answer: some nanoseconds beside a request of many microseconds.
@@ -22,12 +26,13 @@ package final class SendPlan: Sendable {
     package let hostLimits: HostLimits?
 
     package init(
-        id: CampaignID, message: MessageTemplates, target: TargetSpecification,
-        provider: any Provider, guarantee: DeliveryGuarantee, retries: RetrySchedule,
-        limiters: LimiterChain, control: SendSwitch, eligibility: EligibilityCheck? = nil,
-        hostLimits: HostLimits? = nil
+        id: CampaignID, send: SendNumber = .first, message: MessageTemplates,
+        target: TargetSpecification, provider: any Provider, guarantee: DeliveryGuarantee,
+        retries: RetrySchedule, limiters: LimiterChain, control: SendSwitch,
+        eligibility: EligibilityCheck? = nil, hostLimits: HostLimits? = nil
     ) {
         self.id = id
+        self.send = send
         self.message = message
         self.target = target
         self.provider = provider

@@ -25,7 +25,8 @@ extension Shard {
             preconditionFailure("a page came that no slot was kept for")
         }
         let run = unsafe runs[page.campaign]
-        unsafe journal.activate(slot, campaign: run.pointee.plan.id, page: page)
+        let plan = unsafe run.pointee.plan
+        journal.activate(slot, campaign: plan.id, send: plan.send, page: page)
         let active = unsafe pages[slot]
         unsafe active.pointee = ActivePage()
         unsafe active.pointee.state = .active

@@ -46,7 +46,42 @@ package struct CampaignID: Hashable, Sendable, BitwiseCopyable, CustomStringConv
     }
 }
 
-/// A page's place in its campaign's audience, from 0.
+/// The number of a send in its campaign; one that sends a single message has send 0 alone.
+package struct SendNumber: Hashable, Comparable, Sendable, BitwiseCopyable {
+    /// The first send, and the only one of most campaigns.
+    package static let first = SendNumber(rawValue: 0)
+
+    package let rawValue: UInt8
+
+    private init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Takes a number; `nil` outside 0 to `EngineLimits.sendsPerCampaignMax` − 1.
+    package init?(_ number: some BinaryInteger) {
+        guard number >= 0, number < EngineLimits.sendsPerCampaignMax else { return nil }
+        self.init(rawValue: UInt8(truncatingIfNeeded: number))
+    }
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// A page of a campaign: the send that its deliveries belong to, and its number among the pages of
+/// that send.
+package struct PageID: Hashable, Sendable, BitwiseCopyable {
+    package let send: SendNumber
+    package let index: PageIndex
+
+    /// Names a page.
+    ///
+    /// - Parameters:
+    ///   - index: Its number among the pages of the send.
+    ///   - send: The send; the first if none is given.
+    package init(_ index: PageIndex, of send: SendNumber = .first) {
+        self.send = send
+        self.index = index
+    }
+}
+
+/// A page's number among those of its send, from 0.
 package struct PageIndex: Hashable, Comparable, Sendable, BitwiseCopyable {
     package let rawValue: UInt32
 
@@ -76,7 +111,9 @@ package struct Ordinal: Hashable, Sendable, BitwiseCopyable {
     package var index: Int { Int(rawValue % UInt64(PageLayout.recipientsMax)) }
 }
 
-/// A campaign's place in the tables of a running process; the same on every shard.
+/// A run's place in the tables of a running process; the same on every shard.
+///
+/// Each send of a campaign has a run of its own.
 package struct SendSlot: Hashable, Sendable, BitwiseCopyable {
     package let rawValue: UInt16
 
