@@ -9,7 +9,7 @@ let package = Package(
         // For the nested Benchmarks package, which sees products only.
         .library(
             name: "FanfareInternals",
-            targets: ["Structures", "Pacing", "Jinja", "Engine", "Audience"]),
+            targets: ["Structures", "Pacing", "JSON", "Jinja", "Engine", "Audience"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -41,16 +41,18 @@ let package = Package(
         // The pure centre: no I/O, time is an argument.
         .target(name: "Structures"),
         .target(name: "Pacing", dependencies: ["Structures"]),
+        .target(name: "JSON"),
         .target(
             name: "Jinja", exclude: ["Differences.md"],
             linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
-        .target(name: "Filters", dependencies: ["Jinja", "Structures"]),
+        .target(name: "Filters", dependencies: ["JSON", "Structures"]),
         .target(name: "Engine", dependencies: ["Structures", "Pacing", "Jinja"]),
         .target(name: "EngineTesting", dependencies: ["Engine", "Structures", "Pacing", "Jinja"]),
         .target(name: "Providers", dependencies: ["Engine"]),
 
         // The rim: each imports one C library or one kind of input.
-        .target(name: "Audience", dependencies: ["Engine", "Jinja", "Structures", "CZlib"]),
+        .target(
+            name: "Audience", dependencies: ["Engine", "JSON", "Jinja", "Structures", "CZlib"]),
         .target(name: "UVLoop", dependencies: ["CLibuv", "Structures"]),
         .target(name: "CurlTransport", dependencies: ["CLibcurl", "UVLoop", "Engine"]),
         .target(name: "Storage", dependencies: ["CSQLite", "Engine"]),
@@ -61,15 +63,15 @@ let package = Package(
         .target(
             name: "SendPlans",
             dependencies: [
-                "Engine", "Pacing", "Jinja", "Providers", "Audience", "CurlTransport", "Storage",
-                "Runtime",
+                "Engine", "Pacing", "JSON", "Jinja", "Providers", "Audience", "CurlTransport",
+                "Storage", "Runtime",
             ]),
 
         // The control plane: what may be sent, and the API over it.
         .target(
             name: "Control",
             dependencies: [
-                "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
+                "Structures", "Pacing", "JSON", "Jinja", "Engine", "Audience", "UVLoop",
                 "CurlTransport", "Storage", "Runtime", "SendPlans", "Filters",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -78,7 +80,7 @@ let package = Package(
         .target(
             name: "ControlREST",
             dependencies: [
-                "Audience", "Control", "Jinja", "PrometheusMetrics", "Structures",
+                "Audience", "Control", "JSON", "PrometheusMetrics", "Structures",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -93,7 +95,8 @@ let package = Package(
         .executableTarget(
             name: "fanfare",
             dependencies: [
-                "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
+                "Structures", "Pacing", "JSON", "Jinja", "Engine", "Providers", "Audience",
+                "UVLoop",
                 "CurlTransport", "Storage", "Runtime", "StandInReceiver", "SendPlans", "Control",
                 "ControlREST", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -110,6 +113,7 @@ let package = Package(
 
         .testTarget(name: "StructuresTests", dependencies: ["Structures"]),
         .testTarget(name: "PacingTests", dependencies: ["Pacing"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(
             name: "JinjaTests", dependencies: ["Jinja"],
             exclude: [
@@ -119,14 +123,15 @@ let package = Package(
         .testTarget(
             name: "FiltersTests",
             dependencies: [
-                "Filters", "Jinja", "Structures", .product(name: "GRDB", package: "GRDB.swift"),
+                "Filters", "JSON", "Structures", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "EngineTests",
             dependencies: ["Engine", "EngineTesting", "Jinja", "Pacing", "Structures"]),
         .testTarget(name: "ProvidersTests", dependencies: ["Providers", "Engine"]),
         .testTarget(
-            name: "AudienceTests", dependencies: ["Audience", "Engine", "Jinja", "Structures"]),
+            name: "AudienceTests",
+            dependencies: ["Audience", "Engine", "JSON", "Jinja", "Structures"]),
         .testTarget(name: "UVLoopTests", dependencies: ["UVLoop"]),
         .testTarget(
             name: "CurlTransportTests",
@@ -142,12 +147,12 @@ let package = Package(
         .testTarget(
             name: "ControlTests",
             dependencies: [
-                "Control", "Engine", "Jinja", .product(name: "Logging", package: "swift-log"),
+                "Control", "Engine", "JSON", .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "ControlRESTTests",
             dependencies: [
-                "SendPlans", "Control", "ControlREST", "Engine", "Filters", "Jinja",
+                "SendPlans", "Control", "ControlREST", "Engine", "Filters", "JSON", "Jinja",
                 "PrometheusMetrics", "StandInReceiver", "Structures",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -171,7 +176,7 @@ if Context.environment["FANFARE_SANITIZE"] != nil {
     ]
     let left = [
         "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "EngineTesting", "SendPlans",
-        "Filters", "Control", "ControlREST", "PrometheusMetrics",
+        "JSON", "Filters", "Control", "ControlREST", "PrometheusMetrics",
     ]
     package.targets.removeAll { target in
         left.contains(target.name) || target.type == .test && !tested.contains(target.name)
@@ -197,7 +202,7 @@ let settings: [SwiftSetting] = [
 /// The folders of `Sources`, one for each plane of the program, with the targets in it.
 let planes = [
     "Libraries": ["CLibcurl", "CLibuv", "CSQLite", "CZlib"],
-    "Core": ["Engine", "Filters", "Jinja", "Pacing", "Structures"],
+    "Core": ["Engine", "Filters", "JSON", "Jinja", "Pacing", "Structures"],
     "Sending": [
         "Audience", "CurlTransport", "Providers", "Runtime", "SendPlans", "Storage", "UVLoop",
     ],

@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 import StandInReceiver
 import Testing
 

@@ -1,7 +1,7 @@
 import Control
 import Foundation
 import GRDB
-import Jinja
+import JSON
 import StandInReceiver
 import Testing
 

@@ -1,6 +1,6 @@
 import Control
 import GRDB
-import Jinja
+import JSON
 import Testing
 
 @Suite struct IdentityTests {

@@ -1,5 +1,6 @@
 import Control
 import GRDB
+import JSON
 import Jinja
 import SendPlans
 import Testing

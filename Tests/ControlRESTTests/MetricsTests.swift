@@ -1,6 +1,6 @@
 import Control
 import Foundation
-import Jinja
+import JSON
 import StandInReceiver
 import Testing
 

@@ -1,5 +1,5 @@
 import Foundation
-import Jinja
+import JSON
 import Testing
 
 @Suite struct UserTests {

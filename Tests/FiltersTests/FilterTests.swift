@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 import Testing
 
 @testable import Filters

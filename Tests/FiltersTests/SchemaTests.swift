@@ -1,5 +1,5 @@
 import GRDB
-import Jinja
+import JSON
 import Testing
 
 @testable import Filters

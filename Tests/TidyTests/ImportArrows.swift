@@ -16,14 +16,17 @@ enum ImportArrows {
         // The pure centre: no I/O, no clock, no Foundation.
         "Structures": [],
         "Pacing": ["Structures"],
+        "JSON": [],
         "Jinja": [],
-        "Filters": ["Jinja", "Structures"],
+        "Filters": ["JSON", "Structures"],
         "Engine": ["Structures", "Pacing", "Jinja"],
         "EngineTesting": ["Engine", "Structures", "Pacing", "Jinja"],
         "Providers": ["Engine"],
 
         // The rim: each imports one C library or one kind of input.
-        "Audience": ["Engine", "Jinja", "Structures", "CZlib", "Dispatch", "Foundation", "Glibc"],
+        "Audience": [
+            "Engine", "JSON", "Jinja", "Structures", "CZlib", "Dispatch", "Foundation", "Glibc",
+        ],
         "UVLoop": ["CLibuv", "Structures"],
         "CurlTransport": [
             "CLibcurl", "UVLoop", "Engine", "Structures", "Dispatch", "Foundation", "Glibc",
@@ -35,18 +38,18 @@ enum ImportArrows {
         ],
         "StandInReceiver": ["UVLoop", "Structures", "Dispatch", "Foundation", "Glibc"],
         "SendPlans": [
-            "Engine", "Pacing", "Jinja", "Providers", "Audience", "CurlTransport", "Storage",
-            "Runtime", "Foundation", "Glibc",
+            "Engine", "Pacing", "JSON", "Jinja", "Providers", "Audience", "CurlTransport",
+            "Storage", "Runtime", "Foundation", "Glibc",
         ],
 
         // The control plane.
         "Control": [
-            "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
+            "Structures", "Pacing", "JSON", "Jinja", "Engine", "Audience", "UVLoop",
             "CurlTransport", "Storage", "Runtime", "SendPlans", "Filters", "GRDB", "Crypto",
             "Logging", "Dispatch", "Foundation", "Glibc",
         ],
         "ControlREST": [
-            "Audience", "Control", "Jinja", "PrometheusMetrics", "Structures", "Hummingbird",
+            "Audience", "Control", "JSON", "PrometheusMetrics", "Structures", "Hummingbird",
             "HTTPTypes", "NIOCore", "NIOHTTP1", "Logging", "Metrics", "CoreMetrics",
             "ServiceLifecycle", "Foundation",
         ],
@@ -55,7 +58,7 @@ enum ImportArrows {
 
         // The composition root.
         "fanfare": [
-            "Structures", "Pacing", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
+            "Structures", "Pacing", "JSON", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
             "CurlTransport", "Storage", "Runtime", "StandInReceiver", "SendPlans", "Control",
             "ControlREST", "PrometheusMetrics", "ArgumentParser", "Configuration", "Histogram",
             "Logging", "Metrics", "NIOCore", "ServiceLifecycle", "TOMLKit", "UnixSignals", "Yams",

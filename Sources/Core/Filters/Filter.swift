@@ -1,4 +1,4 @@
-package import Jinja
+package import JSON
 
 /// A filter that was understood, ready to be part of a statement.
 ///

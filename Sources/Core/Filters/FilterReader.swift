@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// Reads a filter and collects everything that is wrong with it.
 ///

@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// Writes conditions as SQL.
 ///

@@ -1,4 +1,4 @@
-package import Jinja
+package import JSON
 
 /// The order of rows, always total: the primary key decides between equal ones.
 ///

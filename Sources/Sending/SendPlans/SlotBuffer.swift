@@ -1,3 +1,4 @@
+package import JSON
 package import Jinja
 
 /// One recipient's values as slots, together with the memory that the slots borrow.

@@ -1,7 +1,7 @@
 package import Control
 import HTTPTypes
 package import Hummingbird
-import Jinja
+import JSON
 package import Logging
 package import NIOCore
 

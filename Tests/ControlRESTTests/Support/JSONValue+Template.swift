@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 extension JSONValue {
     /// The content of a text template.

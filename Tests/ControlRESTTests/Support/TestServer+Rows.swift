@@ -1,6 +1,6 @@
 import Control
 import GRDB
-import Jinja
+import JSON
 
 /// Rows that tests put into the database of the first app by themselves.
 extension TestServer {

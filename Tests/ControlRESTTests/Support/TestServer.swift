@@ -1,7 +1,7 @@
 import Control
 import Foundation
 import FoundationNetworking
-import Jinja
+import JSON
 import Logging
 import PrometheusMetrics
 import ServiceLifecycle

@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 import Structures
 
 @testable import Filters

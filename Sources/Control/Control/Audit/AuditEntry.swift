@@ -1,5 +1,5 @@
 package import GRDB
-package import Jinja
+package import JSON
 
 /// One change of one resource: who, what, when, before and after.
 package struct AuditEntry: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-import Jinja
+import JSON
 
 /// What was changed by whom, newest first.
 package struct AuditLog: Sendable {

@@ -1,5 +1,5 @@
 import GRDB
-import Jinja
+import JSON
 
 /// The fields of a campaign that its maker decides, until it is launched.
 struct CampaignDraft: Sendable {

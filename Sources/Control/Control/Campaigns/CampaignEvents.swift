@@ -1,5 +1,5 @@
 import GRDB
-import Jinja
+import JSON
 
 /// Puts events of campaigns where they are sent from, in the transaction of the change itself.
 ///

@@ -1,5 +1,5 @@
 package import GRDB
-package import Jinja
+package import JSON
 
 /// A campaign as it is stored.
 package struct CampaignRecord: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import Jinja
+import JSON
 
 /// When a campaign starts by itself.
 struct CampaignSchedule: Sendable {

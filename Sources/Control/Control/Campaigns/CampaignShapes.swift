@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// What campaigns look like in the API.
 package enum CampaignShapes {

@@ -1,5 +1,5 @@
 import Engine
-package import Jinja
+package import JSON
 
 /// What has become of a campaign's deliveries: `total` is always the sum of the five others.
 package struct CampaignStats: Sendable {

@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// Where a campaign stands.
 ///

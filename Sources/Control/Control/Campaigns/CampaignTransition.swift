@@ -1,5 +1,5 @@
 import GRDB
-import Jinja
+import JSON
 
 /// A change of a campaign's status: written with its reason, its times and its event, in one
 /// transaction.

@@ -2,7 +2,7 @@ import Audience
 import Engine
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 
 /// Recipients of a campaign's own, and what a launch would come to.
 extension Campaigns {

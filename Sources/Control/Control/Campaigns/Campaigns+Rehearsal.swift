@@ -1,7 +1,8 @@
 import Engine
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
+import Jinja
 import SendPlans
 import Storage
 

@@ -1,5 +1,5 @@
 import GRDB
-package import Jinja
+package import JSON
 
 /// Runs of a campaign that an app's backend starts.
 extension Campaigns {

@@ -2,7 +2,7 @@ package import Audience
 import Engine
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 
 /// Recipients from a file of any length.
 extension Campaigns {

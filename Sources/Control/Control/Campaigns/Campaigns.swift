@@ -2,7 +2,7 @@ import Engine
 import Filters
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 import Pacing
 
 /// Campaigns as they are made, shown, changed and removed; what makes them run is in `Actions`.

@@ -1,4 +1,5 @@
 import Engine
+import JSON
 import Jinja
 
 /// What a rehearsal found.

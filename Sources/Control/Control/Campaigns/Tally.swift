@@ -1,5 +1,5 @@
 package import Engine
-package import Jinja
+package import JSON
 
 /// How many deliveries of a campaign ended how: what statistics are made of.
 ///

@@ -1,6 +1,6 @@
 import Engine
 import GRDB
-package import Jinja
+package import JSON
 import SendPlans
 
 /// What recipients did with messages.

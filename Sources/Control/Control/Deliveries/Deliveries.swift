@@ -1,7 +1,7 @@
 import Engine
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 import SendPlans
 import Storage
 

@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// How an export is written.
 package enum ExportFormat: String, CaseIterable, Sendable {

@@ -1,6 +1,6 @@
 import Engine
 import GRDB
-import Jinja
+import JSON
 import Storage
 
 /// A campaign's snapshot, open to be read page by page beside a run.

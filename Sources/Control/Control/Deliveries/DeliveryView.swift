@@ -1,5 +1,5 @@
 import Engine
-import Jinja
+import JSON
 
 /// One delivery as the API shows it: a recipient's record with what the recipient did.
 struct DeliveryView: Sendable {

@@ -1,5 +1,5 @@
 import Engine
-package import Jinja
+package import JSON
 
 /// Where a recipient is on its way through a campaign's flow.
 package enum ExecutionStatus: String, CaseIterable, Sendable {

@@ -1,6 +1,7 @@
 import Crypto
 import Engine
 import Foundation
+import JSON
 import Jinja
 import SendPlans
 import Storage

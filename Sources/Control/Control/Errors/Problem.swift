@@ -1,4 +1,4 @@
-package import Jinja
+package import JSON
 
 /// A request that was refused: RFC 9457 problem details, before they are put on a wire.
 package struct Problem: Error, Sendable {

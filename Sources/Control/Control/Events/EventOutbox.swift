@@ -1,5 +1,5 @@
 import GRDB
-import Jinja
+import JSON
 
 /// Puts messages where they are sent from, in the transaction of the change that they tell of: what
 /// happened and what is told of it are durable together.

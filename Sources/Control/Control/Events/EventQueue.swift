@@ -1,6 +1,6 @@
 import Engine
 import GRDB
-import Jinja
+import JSON
 
 // The queue is the table: a message that is due stays due until the outcome of an attempt is
 // written. Whatever happens to the process in between, it is sent again, with the same id.

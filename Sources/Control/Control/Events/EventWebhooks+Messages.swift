@@ -1,5 +1,5 @@
 import GRDB
-package import Jinja
+package import JSON
 
 /// What was sent, or is still to be.
 extension EventWebhooks {

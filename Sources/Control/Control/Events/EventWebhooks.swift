@@ -1,5 +1,5 @@
 import GRDB
-package import Jinja
+package import JSON
 import SendPlans
 
 /// Where an app is told of what happens to its campaigns: signed as Standard Webhooks 1.0 has it.

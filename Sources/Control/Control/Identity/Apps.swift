@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 
 /// Tenants: each has its own keys, users, campaigns, limits and quota.
 package struct Apps: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 import Structures
 
 /// API keys: made, shown once, checked, revoked.

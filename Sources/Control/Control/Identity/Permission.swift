@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// What an API key may do.
 package enum Permission: String, CaseIterable, Sendable {

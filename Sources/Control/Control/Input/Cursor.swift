@@ -1,5 +1,5 @@
 import Foundation
-package import Jinja
+package import JSON
 
 /// Where a list goes on: opaque to callers, and bound to the query that it came from.
 package struct Cursor: Sendable {

@@ -1,6 +1,6 @@
 package import Filters
 package import GRDB
-package import Jinja
+package import JSON
 
 extension Problem {
     /// A filter or a sort that breaks rules.

@@ -1,6 +1,6 @@
 import Filters
 import GRDB
-import Jinja
+import JSON
 
 /// A page of a list that the caller filters and sorts.
 struct FilteredList: Sendable {

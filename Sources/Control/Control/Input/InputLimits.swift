@@ -1,5 +1,5 @@
 import Audience
-import Jinja
+import JSON
 
 /// Every bound of what comes in, with its reason; beyond it the request is refused.
 package enum InputLimits {

@@ -1,5 +1,5 @@
 import GRDB
-import Jinja
+import JSON
 
 /// A list of rows in the order of their numbers, a page at a time.
 ///

@@ -1,4 +1,4 @@
-package import Jinja
+package import JSON
 
 extension Shape {
     /// Checks an input against the shape.

@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// What a JSON value of the API looks like: the one description from which inputs are checked, the
 /// OpenAPI document is written, and answers are verified in tests.

@@ -1,7 +1,7 @@
 import Engine
 import Foundation
 import GRDB
-import Jinja
+import JSON
 package import Pacing
 import Runtime
 import Structures

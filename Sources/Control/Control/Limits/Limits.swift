@@ -1,6 +1,6 @@
 import Engine
 import GRDB
-package import Jinja
+package import JSON
 import Pacing
 
 /// The limits of an app as the API shows and changes them.

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 
 /// One call, one message to up to 10,000 targets: a campaign in all but name.
 package struct Notifications: Sendable {

@@ -1,5 +1,5 @@
 import Engine
-package import Jinja
+package import JSON
 package import SendPlans
 
 /// How an app's webhooks are called.

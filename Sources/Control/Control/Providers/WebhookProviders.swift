@@ -1,5 +1,5 @@
 package import GRDB
-package import Jinja
+package import JSON
 import SendPlans
 
 /// How each app's messages leave: one provider per channel type.

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 
 /// An app's message quota as the API shows it.
 package struct Quota: Sendable {

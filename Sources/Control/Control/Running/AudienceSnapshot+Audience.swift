@@ -1,5 +1,5 @@
 import GRDB
-import Jinja
+import JSON
 
 extension AudienceSnapshot {
     /// Whom a campaign is for.

@@ -2,7 +2,7 @@ import Audience
 import Engine
 import Foundation
 import GRDB
-import Jinja
+import JSON
 import SendPlans
 import Storage
 

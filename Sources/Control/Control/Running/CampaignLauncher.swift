@@ -1,7 +1,7 @@
 import Engine
 import Foundation
 import GRDB
-import Jinja
+import JSON
 import SendPlans
 import Storage
 

@@ -1,5 +1,5 @@
 import Engine
-import Jinja
+import JSON
 import Storage
 
 /// What a campaign's records add up to, kept beside them and changed in their transactions: so that

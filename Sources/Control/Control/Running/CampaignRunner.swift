@@ -2,7 +2,7 @@ import CurlTransport
 import Engine
 import Foundation
 import GRDB
-import Jinja
+import JSON
 import Logging
 import Runtime
 import Storage

@@ -1,7 +1,7 @@
 import Engine
 import Foundation
 import GRDB
-import Jinja
+import JSON
 import SendPlans
 
 /// All that a campaign's launch takes from the database.

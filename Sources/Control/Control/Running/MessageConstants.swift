@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 import Storage
 
 /// What a campaign's templates see that is the same for everybody, as it was at the launch: kept

@@ -1,6 +1,6 @@
 import CurlTransport
 import Engine
-import Jinja
+import JSON
 import Pacing
 import Runtime
 import SendPlans

@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// How a segment says who is in it.
 package enum SegmentKind: String, Sendable {

@@ -1,6 +1,6 @@
 import Filters
 package import GRDB
-import Jinja
+import JSON
 
 /// Who is in one or more segments, as SQL.
 package struct SegmentSource: Sendable {

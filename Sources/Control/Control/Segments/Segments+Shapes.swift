@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 extension Segments {
     package static let shape = Shape.named(

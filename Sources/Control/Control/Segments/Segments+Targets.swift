@@ -1,6 +1,6 @@
 import Filters
 import GRDB
-package import Jinja
+package import JSON
 
 extension Segments {
     /// Adds users to a list; those that are in it already stay.

@@ -1,6 +1,6 @@
 import Filters
 import GRDB
-package import Jinja
+package import JSON
 
 /// Named sets of users: those that a filter finds, all of them, or a list of ids.
 package struct Segments: Sendable {

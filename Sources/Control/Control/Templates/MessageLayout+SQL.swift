@@ -1,5 +1,5 @@
 import GRDB
-import Jinja
+import JSON
 package import SendPlans
 package import Storage
 

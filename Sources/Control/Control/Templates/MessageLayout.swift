@@ -1,3 +1,4 @@
+package import JSON
 package import Jinja
 
 /// What a campaign's templates read of its recipients: the columns of the snapshot, and where a

@@ -1,4 +1,4 @@
-package import Jinja
+package import JSON
 
 /// Where the variables at top level come from: a recipient's own row, then the campaign, then the
 /// defaults of the template's schema.

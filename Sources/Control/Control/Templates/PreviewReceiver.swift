@@ -1,5 +1,5 @@
 import GRDB
-import Jinja
+import JSON
 
 /// The recipient of a preview: a stored user, or one that the request describes.
 struct PreviewReceiver {

@@ -1,5 +1,6 @@
 import Engine
 import GRDB
+import JSON
 import Jinja
 import SendPlans
 

@@ -1,4 +1,5 @@
 package import GRDB
+package import JSON
 package import Jinja
 
 /// A version of a template, ready to be sent.

@@ -1,4 +1,4 @@
-package import Jinja
+package import JSON
 package import SendPlans
 
 /// What a version of a webhook template says of a request: its body, and whatever of the rest the

@@ -1,5 +1,5 @@
 import GRDB
-package import Jinja
+package import JSON
 
 extension Templates {
     /// Renders a version for a stored user or a made-up one, the way a campaign would.

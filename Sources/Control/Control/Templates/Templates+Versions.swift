@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 
 extension Templates {
     /// Adds a version, a draft.

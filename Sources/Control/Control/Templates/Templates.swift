@@ -1,5 +1,5 @@
 import GRDB
-package import Jinja
+package import JSON
 
 /// Message templates and their versions.
 ///

@@ -1,5 +1,5 @@
 package import GRDB
-package import Jinja
+package import JSON
 
 /// A user as templates see one that is the same for all recipients: the sender.
 package enum UserObject {

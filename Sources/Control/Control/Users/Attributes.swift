@@ -1,7 +1,7 @@
 package import Filters
 import Foundation
 package import GRDB
-package import Jinja
+package import JSON
 
 /// Attributes whose type an app has declared: checked in every user that is written, and found by
 /// an index where it is asked for.

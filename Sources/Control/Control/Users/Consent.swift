@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// What a user has said about each type of channels: a set of grants and one of refusals.
 struct Consent: Equatable {

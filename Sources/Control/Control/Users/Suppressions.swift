@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 
 /// Who must not be sent to whatever they have consented to, by id, known as a user or not.
 package struct Suppressions: Sendable {

@@ -1,6 +1,6 @@
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 
 /// What users did, as the app tells it: how often, when first and when last.
 package struct UserEvents: Sendable {

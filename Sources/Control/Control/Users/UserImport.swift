@@ -1,7 +1,7 @@
 package import Audience
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 import Logging
 import Structures
 

@@ -1,7 +1,7 @@
 import Audience
 import Foundation
 import GRDB
-import Jinja
+import JSON
 
 /// Users as the API takes them, on their way to the writer.
 enum UserInput {

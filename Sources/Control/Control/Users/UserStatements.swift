@@ -1,6 +1,6 @@
 import Audience
 import GRDB
-import Jinja
+import JSON
 import Storage
 
 /// The statements that users who are there are changed by, prepared for one transaction.

@@ -1,7 +1,7 @@
 import Audience
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 
 extension Users {
     /// Makes or replaces many users; one that breaks a rule does not stop the others.

@@ -1,6 +1,6 @@
 import Filters
 import GRDB
-package import Jinja
+package import JSON
 
 extension Users {
     /// Finds users by a filter, a page at a time.

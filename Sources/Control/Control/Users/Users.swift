@@ -1,7 +1,7 @@
 import Audience
 import Foundation
 import GRDB
-package import Jinja
+package import JSON
 
 /// People who can be sent to, with what is known of them.
 ///

@@ -1,5 +1,6 @@
 import Engine
-package import Jinja
+package import JSON
+import Jinja
 
 /// Reads the recipients of an input one by one, each with the variables of its row.
 package enum RecipientRows {

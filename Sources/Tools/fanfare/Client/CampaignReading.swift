@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// The figures of a campaign at one moment, as its server tells them.
 struct CampaignReading: Sendable {

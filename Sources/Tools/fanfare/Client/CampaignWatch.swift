@@ -1,5 +1,5 @@
 import Engine
-import Jinja
+import JSON
 import Runtime
 
 /// Follows a campaign until it ends.

@@ -1,6 +1,6 @@
 import Foundation
 import FoundationNetworking
-import Jinja
+import JSON
 
 /// Makes requests to a Fanfare server.
 struct ServerClient: Sendable {

@@ -1,4 +1,4 @@
-import Jinja
+import JSON
 
 /// A list of the API, page after page.
 enum ServerList {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Jinja
+import JSON
 
 /// What a server answered with a status of success.
 struct ServerReply: Sendable {

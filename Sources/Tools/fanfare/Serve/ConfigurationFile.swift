@@ -1,6 +1,6 @@
 import Configuration
 import Foundation
-import Jinja
+import JSON
 import TOMLKit
 import Yams
 

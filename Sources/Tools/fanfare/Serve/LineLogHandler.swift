@@ -1,6 +1,6 @@
 import Control
 import Glibc
-import Jinja
+import JSON
 import Logging
 
 /// Writes the log to standard error, an entry a line.

@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// The OpenAPI 3.1 description, written from the routes themselves.
 struct OpenAPIDocument {

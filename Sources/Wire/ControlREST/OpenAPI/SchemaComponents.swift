@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// Shapes as JSON Schema (draft 2020-12), those with a name once each.
 struct SchemaComponents {

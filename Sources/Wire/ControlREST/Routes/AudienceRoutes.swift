@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// What holds of all users of an app: declared attributes and suppressions.
 enum AudienceRoutes {

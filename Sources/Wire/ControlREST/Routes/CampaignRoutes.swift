@@ -1,7 +1,7 @@
 import Audience
 import Control
 import HTTPTypes
-import Jinja
+import JSON
 
 /// Campaigns: made, shown, changed, and run.
 enum CampaignRoutes {

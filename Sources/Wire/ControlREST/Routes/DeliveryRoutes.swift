@@ -1,6 +1,6 @@
 import Control
 import Hummingbird
-import Jinja
+import JSON
 import NIOCore
 
 /// What became of each recipient.

@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// What recipients did with messages.
 ///

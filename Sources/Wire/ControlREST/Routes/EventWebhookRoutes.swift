@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// Where an app is told of what happens, and what it was told.
 enum EventWebhookRoutes {

@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// Apps, keys and the audit log.
 enum IdentityRoutes {

@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// What the server says of itself; needs no key.
 enum MetaRoutes {

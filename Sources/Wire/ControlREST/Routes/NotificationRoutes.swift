@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// One call, one message to a list of targets.
 enum NotificationRoutes {

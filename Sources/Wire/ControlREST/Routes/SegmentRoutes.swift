@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// Named sets of users.
 enum SegmentRoutes {

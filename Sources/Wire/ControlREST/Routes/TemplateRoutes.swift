@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// Message templates, their versions, and how they look.
 enum TemplateRoutes {

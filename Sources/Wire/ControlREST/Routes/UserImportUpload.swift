@@ -3,7 +3,7 @@ import Control
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Jinja
+import JSON
 import NIOCore
 
 /// Carries the body of an import to the thread that reads it.

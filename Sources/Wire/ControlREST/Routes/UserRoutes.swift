@@ -1,5 +1,5 @@
 import Control
-import Jinja
+import JSON
 
 /// Users: one by one, by filter, and many at once.
 enum UserRoutes {

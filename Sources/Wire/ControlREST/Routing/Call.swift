@@ -1,7 +1,7 @@
 import Control
 import Foundation
 import Hummingbird
-import Jinja
+import JSON
 
 /// A request as a handler sees it: checked against its route.
 struct Call: Sendable {

@@ -2,7 +2,7 @@ import Control
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Jinja
+import JSON
 import Logging
 import NIOCore
 

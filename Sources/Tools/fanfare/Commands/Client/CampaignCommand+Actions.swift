@@ -1,5 +1,5 @@
 import ArgumentParser
-import Jinja
+import JSON
 
 /// What the commands that change a campaign's state share.
 struct CampaignAction: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Jinja
+import JSON
 
 /// `fanfare campaign …`: the campaigns of a server.
 struct CampaignCommand: ParsableCommand {

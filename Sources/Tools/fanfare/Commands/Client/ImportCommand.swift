@@ -2,7 +2,7 @@ import ArgumentParser
 import Audience
 import Foundation
 import Glibc
-import Jinja
+import JSON
 
 /// `fanfare import …`: files into a server.
 struct ImportCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Control
-import Jinja
+import JSON
 
 /// `fanfare key …`: the API keys of an app.
 struct KeyCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Jinja
+import JSON
 import Pacing
 
 /// `fanfare limits …`: how fast a server may send.
