@@ -8,10 +8,13 @@ import Testing
         let server = try ScriptedServer()
         try withTransport(server) { harness in
             let target = try harness.target(
-                server.url + "?a=b", headers: ["Content-Type: application/json", "X-Static: yes"],
-                headerLinesPerRequest: 2)
+                server.url + "?a=b",
+                fields: [
+                    HeaderField("Content-Type", "application/json"),
+                    HeaderField("X-Static", "yes"),
+                ], requestFieldNames: ["webhook-id", "webhook-timestamp"])
             let result = try harness.send(
-                target, headers: ["webhook-id: msg_1", "webhook-timestamp: 17"], body: #"{"a":1}"#)
+                target, fields: ["msg_1", "17"], body: #"{"a":1}"#)
             #expect(result.status == 200)
             #expect(result.failure == .none)
             #expect(result.requestLeft)
@@ -81,8 +84,8 @@ import Testing
     @Test(
         "A URL that cannot be used ends its request and no other",
         arguments: [
-            "", "nowhere at all", "ftp://127.0.0.1/", "file:///etc/hosts", "http://u:p@127.0.0.1/",
-            "http://[::1",
+            "http://u:p@127.0.0.1/", "http://u@127.0.0.1/", "http://[::1", "http://:80/",
+            "http://127.0.0.1:99999/", "http://a\0b/",
         ])
     func invalidURL(_ url: String) throws {
         let server = try ScriptedServer()
@@ -99,15 +102,16 @@ import Testing
         }
     }
 
-    @Test("A line break in a header line does not get out", arguments: ["\n", "\r", "\r\n"])
+    @Test(
+        "What would end a header line does not get out", arguments: ["\n", "\r", "\r\n", "\0"])
     func headerInjection(_ lineBreak: String) throws {
         let server = try ScriptedServer()
         try withTransport(server) { harness in
-            let target = try harness.target(server.url, headerLinesPerRequest: 1)
-            let result = try harness.send(target, headers: ["a: b\(lineBreak)evil: yes"])
-            #expect(result.failure == .other)
+            let target = try harness.target(server.url, requestFieldNames: ["a"])
+            let result = try harness.send(target, fields: ["b\(lineBreak)evil: yes"])
+            #expect(result.failure == .requestInvalid)
             #expect(!result.requestLeft)
-            #expect(try harness.send(target, headers: ["a: b"]).status == 200)
+            #expect(try harness.send(target, fields: ["b"]).status == 200)
             #expect(server.requests.count == 1)
         }
     }
@@ -118,12 +122,12 @@ import Testing
             [.send(Answer.status(200 + (Int(request.header("number") ?? "") ?? 0) % 50))]
         }
         try withTransport(server, flightsMax: 32) { harness in
-            let target = try harness.target(server.url, headerLinesPerRequest: 1)
+            let target = try harness.target(server.url, requestFieldNames: ["number"])
             var number = 0
             var statusOfFlight: [UInt32: Int] = [:]
             func begin(_ flight: UInt32) {
                 statusOfFlight[flight] = 200 + number % 50
-                harness.start(flight, target, headers: ["number: \(number)"], body: "\(number)")
+                harness.start(flight, target, fields: ["\(number)"], body: "\(number)")
                 number += 1
             }
             for flight in 0..<32 { begin(UInt32(flight)) }
@@ -150,19 +154,64 @@ import Testing
         try withTransport(server, flightsMax: 2) { harness in
             let targets = try (0..<3).map { index in
                 try harness.target(
-                    "http://127.0.0.1:\(server.port)/\(index)", headers: ["target: \(index)"],
-                    headerLinesPerRequest: index)
+                    "http://127.0.0.1:\(server.port)/\(index)",
+                    fields: [HeaderField("target", "\(index)")],
+                    requestFieldNames: (0..<index).map { "line\($0)" })
             }
             for round in 0..<4 {
                 for (index, target) in targets.enumerated() {
-                    let headers = (0..<index).map { "line\($0): \(round)" }
-                    #expect(try harness.send(target, headers: headers).status == 200)
+                    let fields = (0..<index).map { _ in "\(round)" }
+                    #expect(try harness.send(target, fields: fields).status == 200)
                     let request = try #require(server.requests.last)
                     #expect(request.head.first == "POST /\(index) HTTP/1.1")
                     #expect(request.header("target") == "\(index)")
                     #expect(request.head.filter { $0.hasPrefix("line") }.count == index)
                 }
             }
+        }
+    }
+
+    @Test("A field without a value is left out")
+    func emptyField() throws {
+        let server = try ScriptedServer()
+        try withTransport(server) { harness in
+            let target = try harness.target(server.url, requestFieldNames: ["one", "two", "three"])
+            #expect(try harness.send(target, fields: ["1", "", "3"]).status == 200)
+            let request = try #require(server.requests.first)
+            #expect(request.header("one") == "1")
+            #expect(request.header("two") == nil)
+            #expect(request.header("three") == "3")
+        }
+    }
+
+    @Test("The lines of a request may be of any length, longer than those before")
+    func growingFields() throws {
+        let server = try ScriptedServer()
+        try withTransport(server) { harness in
+            let target = try harness.target(server.url, requestFieldNames: ["one", "two"])
+            for count in [1, 100, 7_000, 2] {
+                let value = String(repeating: "v", count: count)
+                #expect(try harness.send(target, fields: [value, "b"]).status == 200)
+                let request = try #require(server.requests.last)
+                #expect(request.header("one") == value)
+                #expect(request.header("two") == "b")
+            }
+        }
+    }
+
+    @Test(
+        "A URL goes out as it is, its fragment and the case of its scheme aside",
+        arguments: [
+            ("/one?a=b/c#d/e?f", "/one?a=b/c"), ("?a=b", "/?a=b"), ("", "/"), ("#x", "/"),
+            ("/%41%2F", "/%41%2F"),
+        ])
+    func urlForms(_ rest: String, _ path: String) throws {
+        let server = try ScriptedServer()
+        try withTransport(server) { harness in
+            let target = try harness.target(nil)
+            let url = "HTTP://127.0.0.1:\(server.port)\(rest)"
+            #expect(try harness.send(target, url: url).status == 200)
+            #expect(server.requests.first?.head.first == "POST \(path) HTTP/1.1")
         }
     }
 

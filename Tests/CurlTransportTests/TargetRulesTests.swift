@@ -14,21 +14,55 @@ import Testing
             ("http://a.example:99999/", "POST", [], "url"),
             ("http://a.example/", "GET", [], "method"), ("http://a.example/", "post", [], "method"),
             ("http://a.example/", "POST /x HTTP/1.1\r\nA: b\r\n\r\n", [], "method"),
-            ("http://a.example/", "POST", ["no colon"], "header"),
-            ("http://a.example/", "POST", [": no name"], "header"),
-            ("http://a.example/", "POST", ["na me: value"], "header"),
-            ("http://a.example/", "POST", ["name: value\r\nother: value"], "header"),
-            ("http://a.example/", "POST", ["name: a\u{0}b"], "header"),
-            ("http://a.example/", "POST", Array(repeating: "a: b", count: 65), "header"),
-        ] as [(String, String, [String], String)])
-    func refuses(_ url: String, _ method: String, _ headers: [String], _ field: String) throws {
+            ("http://a.example/", "POST", [HeaderField("", "value")], "header"),
+            ("http://a.example/", "POST", [HeaderField("na me", "value")], "header"),
+            ("http://a.example/", "POST", [HeaderField("name:", "value")], "header"),
+            ("http://a.example/", "POST", [HeaderField("name", "a\r\nother: value")], "header"),
+            ("http://a.example/", "POST", [HeaderField("name", "a\u{0}b")], "header"),
+            (
+                "http://a.example/", "POST", Array(repeating: HeaderField("a", "b"), count: 65),
+                "header"
+            ),
+        ] as [(String, String, [HeaderField], String)])
+    func refuses(
+        _ url: String, _ method: String, _ fields: [HeaderField], _ field: String
+    ) throws {
         let harness = try TransportHarness()
         defer { harness.close() }
         let error = #expect(throws: TransportError.self) {
-            try harness.target(url, headers: headers, method: method)
+            try harness.target(url, fields: fields, method: method)
         }
         #expect(error?.field == field)
         #expect(error?.description.contains("secret") == false)
+    }
+
+    @Test(
+        "The names of a request's fields are tokens, and not too many",
+        arguments: [["a", "b c"], [""], Array(repeating: "a", count: 65)])
+    func refusesFieldNames(_ names: [String]) throws {
+        let harness = try TransportHarness()
+        defer { harness.close() }
+        let error = #expect(throws: TransportError.self) {
+            try harness.target("http://a.example/", requestFieldNames: names)
+        }
+        #expect(error?.field == "header")
+    }
+
+    @Test(
+        "No more of answers can be asked for than is kept",
+        arguments: [
+            AnswerParts(bodyBytesMax: EngineLimits.answerBodyBytesMax + 1),
+            AnswerParts(bodyBytesMax: -1), AnswerParts(fieldNames: ["a b"]),
+            AnswerParts(
+                fieldNames: Array(repeating: "a", count: EngineLimits.answerFieldsMax + 1)),
+        ])
+    func refusesAnswer(_ parts: AnswerParts) throws {
+        let harness = try TransportHarness()
+        defer { harness.close() }
+        let error = #expect(throws: TransportError.self) {
+            try harness.target("http://a.example/", answer: parts)
+        }
+        #expect(error?.field == "answer")
     }
 
     @Test("There is a limit to the number of targets, and released ones make room")

@@ -49,7 +49,8 @@ import Testing
             (16, .requestLeft, .connectionLost), (18, .requestLeft, .connectionLost),
             (52, .requestLeft, .connectionLost), (55, .requestLeft, .connectionLost),
             (56, .requestLeft, .connectionLost), (92, .requestLeft, .connectionLost),
-            (8, .requestLeft, .responseInvalid), (23, .requestLeft, .responseInvalid),
+            (43, [], .requestInvalid), (8, .requestLeft, .responseInvalid),
+            (23, .requestLeft, .responseInvalid),
             (42, [.requestLeft, .resendStopped], .connectionLost), (42, [], .other),
             (27, [], .other), (12_345, [], .other),
         ]

@@ -4,12 +4,29 @@ import Glibc
 import Testing
 import UVLoop
 
+/// What a completion held of an answer, copied.
+struct KeptAnswer {
+    let body: String
+    let isBodyWhole: Bool
+    /// The first fields; empty where there is none.
+    let fields: [String]
+
+    init(_ answer: TransferAnswer) {
+        body = unsafe String(decoding: answer.body, as: UTF8.self)
+        isBodyWhole = answer.isBodyWhole
+        fields = (0..<EngineLimits.answerFieldsMax).map { index in
+            unsafe String(decoding: answer.field(index), as: UTF8.self)
+        }
+    }
+}
+
 /// A loop with a transport, driven as a shard drives it.
-@safe
 final class TransportHarness {
     let loop: EventLoop
     let transport: CurlCarrier
-    private var memory: [UInt32: [UnsafeMutableRawBufferPointer]] = unsafe [:]
+    private var requests: [UInt32: StoredRequest] = [:]
+    /// What was kept of the answers, by flight.
+    private(set) var answers: [UInt32: KeptAnswer] = [:]
     private let watchdog: LoopTimer
 
     init(flightsMax: Int = 64, _ change: (inout CurlTransportOptions) -> Void = { _ in }) throws {
@@ -36,45 +53,28 @@ final class TransportHarness {
     }()
 
     func target(
-        _ url: String?, headers: [String] = [], headerLinesPerRequest: Int = 0,
-        method: String = "POST", timeoutMilliseconds: Int = 20_000,
-        connectTimeoutMilliseconds: Int = 10_000, allowsPrivateNetworks: Bool = true,
-        forbidsResend: Bool = false
+        _ url: String?, fields: [HeaderField] = [], requestFieldNames: [String] = [],
+        method: String = "POST", answer: AnswerParts = AnswerParts(),
+        timeoutMilliseconds: Int = 20_000, connectTimeoutMilliseconds: Int = 10_000,
+        allowsPrivateNetworks: Bool = true, forbidsResend: Bool = false
     ) throws -> TargetID {
         try transport.prepare(
             TargetSpecification(
-                url: url, method: method, headerLines: headers,
-                headerLinesPerRequest: headerLinesPerRequest,
-                timeoutMilliseconds: timeoutMilliseconds,
+                url: url, method: method, fields: fields, requestFieldNames: requestFieldNames,
+                answer: answer, timeoutMilliseconds: timeoutMilliseconds,
                 connectTimeoutMilliseconds: connectTimeoutMilliseconds,
                 allowsPrivateNetworks: allowsPrivateNetworks, forbidsResend: forbidsResend))
     }
 
     /// Starts a flight; its bytes are kept until its result is taken.
     func start(
-        _ flight: UInt32, _ target: TargetID, url: String? = nil, headers: [String] = [],
+        _ flight: UInt32, _ target: TargetID, url: String? = nil, fields: [String] = [],
         body: String = "{}"
     ) {
-        func keep(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
-            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-            unsafe copy.copyBytes(from: bytes)
-            unsafe memory[flight, default: []].append(copy)
-            return unsafe copy
-        }
-        let urlBytes = unsafe url.map { unsafe keep(Array($0.utf8) + [0]) }
-        let headerBytes =
-            unsafe headers.isEmpty
-            ? nil : keep(headers.flatMap { Array($0.utf8) + [0] })
-        let bodyBytes = unsafe keep(Array(body.utf8))
-        unsafe transport.start(
-            FlightID(flight),
-            TransferRequest(
-                target: target,
-                url: urlBytes?.baseAddress.map {
-                    unsafe UnsafePointer($0.assumingMemoryBound(to: CChar.self))
-                },
-                headerLines: headerBytes?.baseAddress?.assumingMemoryBound(to: CChar.self),
-                body: UnsafeRawBufferPointer(bodyBytes)))
+        guard let request = StoredRequest(url: url, fieldValues: fields, body: Array(body.utf8))
+        else { preconditionFailure("A request was started with a URL that is none.") }
+        requests[flight] = request
+        transport.start(FlightID(flight), request.request(to: target))
     }
 
     /// One turn of the loop, and the results that it brought.
@@ -86,10 +86,11 @@ final class TransportHarness {
 
     func takeAll() -> [TransferResult] {
         var results: [TransferResult] = []
-        while let result = transport.nextCompletion() {
-            let buffers = unsafe memory.removeValue(forKey: result.flight.rawValue) ?? []
-            for index in unsafe buffers.indices { unsafe buffers[index].deallocate() }
-            results.append(result)
+        while let completion = transport.nextCompletion() {
+            let flight = completion.result.flight.rawValue
+            requests[flight] = nil
+            answers[flight] = KeptAnswer(completion.answer)
+            results.append(completion.result)
         }
         return results
     }
@@ -114,9 +115,9 @@ final class TransportHarness {
 
     /// Sends one request and gives its result.
     func send(
-        _ target: TargetID, url: String? = nil, headers: [String] = [], body: String = "{}"
+        _ target: TargetID, url: String? = nil, fields: [String] = [], body: String = "{}"
     ) throws -> TransferResult {
-        start(0, target, url: url, headers: headers, body: body)
+        start(0, target, url: url, fields: fields, body: body)
         return try #require(results(1).first)
     }
 

@@ -24,7 +24,7 @@ struct DeliveryRecordTests {
         let bytes = unsafe withUnsafeBytes(of: record) { unsafe Array($0) }
         #expect(Array(bytes[0..<2]) == [5, 12])
         #expect(DeliveryStatus.allCases.map(\.rawValue) == Array(0...6))
-        #expect(DeliveryReason.allCases.map(\.rawValue) == Array(0...20))
+        #expect(DeliveryReason.allCases.map(\.rawValue) == Array(0...22))
     }
 
     @Test("zeroed bytes are a fresh record")

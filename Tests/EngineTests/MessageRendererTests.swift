@@ -9,7 +9,7 @@ struct MessageRendererTests {
     private func render(
         url: String? = nil, header: String? = nil, body: String = "b", id: String = "ann",
         host: String = "a.test"
-    ) -> Result<String, RenderRefusal> {
+    ) -> Result<RenderedRequest.Parts, RenderRefusal> {
         let message = MessageTemplates(
             url: url.map { SimulatedTemplates.make($0) },
             headers: header.map {
@@ -22,33 +22,39 @@ struct MessageRendererTests {
         do throws(RenderRefusal) {
             let request = try renderer.render(
                 message, recipientAt: 0, of: fixture.audience, ordinal: Ordinal(5),
-                generation: 0, keyPrefix: Array("webhook-id: k-".utf8), into: &buffer)
+                generation: 0, keyPrefix: Array("k-".utf8), into: &buffer)
             #expect((request.hostHash != nil) == (url != nil))
             #expect(request.bodyStart + request.bodyCount == buffer.count)
-            return .success(buffer.string)
+            return .success(request.parts(in: buffer))
         } catch {
             return .failure(error)
         }
     }
 
-    private func reason(_ result: Result<String, RenderRefusal>) -> DeliveryReason? {
+    private func reason(_ result: Result<RenderedRequest.Parts, RenderRefusal>) -> DeliveryReason? {
         if case .failure(let refusal) = result { refusal.reason } else { nil }
     }
 
-    @Test("a request is URL, header lines and body, each part but the last with a NUL behind it")
+    @Test("a request is URL, the key and the values of its headers, and body")
     func whole() throws {
         let own = try render(
             url: "http://{{host}}/{{id}}", header: "to {{id}}", body: "hello {{id}}"
         ).get()
-        #expect(own == "http://a.test/ann\0webhook-id: k-5\0x-test: to ann\0hello ann")
-        #expect(try render(body: "").get() == "webhook-id: k-5\0")
+        #expect(own.url == "http://a.test/ann")
+        #expect(own.fieldValues == ["k-5", "to ann"])
+        #expect(own.body.elementsEqual("hello ann".utf8))
+        let bare = try render(body: "").get()
+        #expect(bare.url == nil)
+        #expect(bare.fieldValues == ["k-5"])
+        #expect(bare.body.isEmpty)
     }
 
     @Test(
         "what is no HTTP URL is refused",
         arguments: [
             "ftp://a.test/", "a.test", " ", "http://", "http:/a", "https://", "http://a b/",
-            "http://a.test/\u{7F}", "http://a.test/\t", "http://a.test/\n",
+            "http://a.test/\u{7F}", "http:///a", "http://?a", "https://#a", "http\u{1A}//a.test/",
+            "http:/\u{F}a.test/", "http://a.test/\t", "http://a.test/\n",
             "http://a.test/" + String(repeating: "x", count: EngineLimits.urlBytesMax),
         ])
     func badURL(host: String) {
@@ -64,7 +70,7 @@ struct MessageRendererTests {
     func longURL() throws {
         let start = "HttpS://a.test/"
         let url = start + String(repeating: "x", count: EngineLimits.urlBytesMax - start.count)
-        #expect(try render(url: "{{host}}", host: url).get().hasPrefix(start))
+        #expect(try render(url: "{{host}}", host: url).get().url == url)
     }
 
     @Test("a header value cannot end its line", arguments: ["a\r\nb: c", "a\nb", "a\rb", "a\0b"])

@@ -33,7 +33,7 @@ struct WebhookProviderTests {
     private func verdict(
         _ result: TransferResult, _ guarantee: DeliveryGuarantee = .atLeastOnce
     ) -> Verdict {
-        provider.verdict(for: result, guarantee: guarantee)
+        provider.verdict(for: TransferCompletion(result), guarantee: guarantee)
     }
 
     @Test(

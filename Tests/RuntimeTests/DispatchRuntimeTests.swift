@@ -218,8 +218,8 @@ final class Bench {
             message: MessageTemplates(
                 url: nil, headers: [], body: try makeTemplate("hello"), slotCount: 1),
             target: TargetSpecification(
-                url: "http://127.0.0.1:1/", method: "POST", headerLines: [],
-                headerLinesPerRequest: 1, timeoutMilliseconds: 1_000,
+                url: "http://127.0.0.1:1/", method: "POST", fields: [],
+                timeoutMilliseconds: 1_000,
                 connectTimeoutMilliseconds: 1_000, allowsPrivateNetworks: true,
                 forbidsResend: false),
             provider: WebhookProvider(), guarantee: .atLeastOnce,

@@ -46,8 +46,8 @@ private func plan(_ message: MessageTemplates, limits: Int, _ now: Moment) -> Se
     return SendPlan(
         id: CampaignID(high: 1, low: 2), message: message,
         target: TargetSpecification(
-            url: "http://127.0.0.1/push", method: "POST", headerLines: [],
-            headerLinesPerRequest: 1, timeoutMilliseconds: 10_000,
+            url: "http://127.0.0.1/push", method: "POST", fields: [],
+            timeoutMilliseconds: 10_000,
             connectTimeoutMilliseconds: 1_000, allowsPrivateNetworks: true, forbidsResend: false),
         provider: AcceptingProvider(), guarantee: .atLeastOnce,
         retries: RetrySchedule(
@@ -57,8 +57,10 @@ private func plan(_ message: MessageTemplates, limits: Int, _ now: Moment) -> Se
 }
 
 private struct AcceptingProvider: Provider {
-    func verdict(for result: TransferResult, guarantee: DeliveryGuarantee) -> Verdict {
-        Verdict(.accepted, reason: .httpStatus, code: result.status)
+    func verdict(
+        for completion: TransferCompletion, guarantee: DeliveryGuarantee
+    ) -> Verdict {
+        Verdict(.accepted, reason: .httpStatus, code: completion.result.status)
     }
 }
 
@@ -75,11 +77,12 @@ private struct InstantTransport: Transport {
         ended.append(flight)
     }
 
-    mutating func nextCompletion() -> TransferResult? {
+    mutating func nextCompletion() -> TransferCompletion? {
         guard let flight = ended.popLast() else { return nil }
-        return TransferResult(
-            flight: flight, status: 200, failure: .none, transportCode: 0, requestLeft: true,
-            wireAttempts: 1, retryAfterSeconds: -1)
+        return TransferCompletion(
+            TransferResult(
+                flight: flight, status: 200, failure: .none, transportCode: 0, requestLeft: true,
+                wireAttempts: 1, retryAfterSeconds: -1))
     }
 }
 

@@ -6,7 +6,7 @@ import Jinja
 func renderBenchmarks(_ audience: BenchmarkAudience) {
     Benchmark("MessageRenderer: a push message, 1,024 recipients") { benchmark in
         let message = audience.message()
-        let keyPrefix = Array("Idempotency-Key: ".utf8)
+        let keyPrefix = IdempotencyKey.prefix(campaign: CampaignID(high: 1, low: 2))
         var renderer = MessageRenderer()
         var buffer = ByteBuffer(capacity: 4_096)
         try audience.pages[0].withUnsafeBytes { blob in

@@ -4,12 +4,14 @@ package import Engine
 extension CurlCarrier {
     /// Takes a finished flight; its bytes and its number are the caller's again.
     ///
-    /// - Returns: The result, `nil` when there is none for now.
-    package func nextCompletion() -> TransferResult? {
+    /// - Returns: How it ended, `nil` when none has for now; what it holds of the answer stays
+    ///   until the next call.
+    package func nextCompletion() -> TransferCompletion? {
         if endedFirst >= 0 { return takeEnded() }
         guard let finished = unsafe takeFromLibcurl() else { return nil }
+        let answer = unsafe finished.slot.pointee.answer.view
         unsafe recycle(finished.slot)
-        return unsafe finished.result
+        return unsafe TransferCompletion(finished.result, answer: answer)
     }
 
     /// Takes a transfer that libcurl has finished out of its lane.
@@ -47,6 +49,11 @@ extension CurlCarrier {
                 slot.pointee.easy, CURLINFO_RETRY_AFTER, &seconds)
             retryAfterSeconds = TransferOutcome.retryAfter(seconds)
         }
+        if unsafe slot.pointee.answer.isAsked {
+            unsafe slot.pointee.answer.finish(
+                slot.pointee.easy, targets[Int(slot.pointee.target)].answerFields,
+                isFinal: isFinal, isWhole: code == CURLE_OK)
+        }
         return unsafe TransferResult(
             flight: FlightID(slot.pointee.flight),
             status: isFinal ? UInt16(status) : 0,
@@ -71,14 +78,15 @@ extension CurlCarrier {
         endedLast = index
     }
 
-    private func takeEnded() -> TransferResult? {
+    private func takeEnded() -> TransferCompletion? {
         let slot = unsafe slots + Int(endedFirst)
         endedFirst = unsafe slot.pointee.next
         guard let result = unsafe slot.pointee.result else {
             preconditionFailure("A flight ended without a result.")
         }
         unsafe slot.pointee.result = nil
+        let answer = unsafe slot.pointee.answer.view
         unsafe recycle(slot)
-        return result
+        return TransferCompletion(result, answer: answer)
     }
 }

@@ -1,5 +1,6 @@
 import CLibcurl
 package import Engine
+import Glibc
 
 extension CurlCarrier {
     /// Begins a request with the next `kick()`.
@@ -25,21 +26,46 @@ extension CurlCarrier {
         unsafe slot.pointee.wireAttempts = 0
         unsafe slot.pointee.bodyBytesLeft = options.responseBytesMax
 
-        guard unsafe slot.pointee.headers.write(lines: request.headerLines) else {
-            return unsafe refuse(slot, CURLE_BAD_FUNCTION_ARGUMENT)
+        unsafe slot.pointee.answer.begin()
+
+        guard
+            unsafe slot.pointee.headers.write(
+                targets[index].linePrefixes.values, request.fields)
+        else { return unsafe refuse(slot, CURLE_BAD_FUNCTION_ARGUMENT) }
+        var url: UnsafePointer<CChar>?
+        var hash = unsafe targets[index].hostHash
+        if let address = request.address {
+            guard let text = unsafe write(address) else {
+                return unsafe refuse(slot, CURLE_URL_MALFORMAT)
+            }
+            unsafe url = text
+            hash = UInt32(truncatingIfNeeded: address.hostHash)
         }
         let body = unsafe request.body
         let code = unsafe clibcurl_easy_set_request(
-            slot.pointee.easy, request.url, body.baseAddress, body.count)
+            slot.pointee.easy, url, body.baseAddress, body.count)
         guard code == CURLE_OK else { return unsafe refuse(slot, code) }
 
-        let hash = unsafe request.url.map { unsafe HostHash.of($0) } ?? targets[index].hostHash
         let lane = unsafe self.lane(
             hash: hash, allowsPrivateNetworks: slot.pointee.allowsPrivateNetworks)
         guard unsafe Lane.add(slot.pointee.easy, to: lane) == CURLM_OK else {
             return unsafe refuse(slot, CURLE_OUT_OF_MEMORY)
         }
         unsafe slot.pointee.lane = lane
+    }
+
+    /// Lays an address out as a URL with a NUL, which libcurl copies.
+    ///
+    /// - Returns: The URL, valid until the next one; `nil` for one that a NUL would cut off.
+    private func write(_ address: RequestAddress) -> UnsafePointer<CChar>? {
+        let prefix = address.scheme.prefix
+        let scheme = unsafe UnsafeRawBufferPointer(
+            start: prefix.utf8Start, count: prefix.utf8CodeUnitCount)
+        let count = unsafe scheme.count + address.authority.count + address.path.count
+        let start = unsafe urlText.room(count + 1)
+        let end = unsafe start.write(scheme).write(address.authority).write(address.path)
+        unsafe end.pointee = 0
+        return unsafe memchr(start, 0, count) == nil ? UnsafePointer(start) : nil
     }
 
     /// Chooses a lane: the host's own, so that it finds its warm connections, unless that has much

@@ -53,6 +53,9 @@ package final class CurlCarrier: Transport {
     var endedFirst: Int32 = -1
     var endedLast: Int32 = -1
 
+    /// Where the URL of the request that is being started is put together.
+    var urlText = TextMemory()
+
     /// Flights without a taken completion.
     internal(set) package var flightCount = 0
     internal(set) package var isClosed = false
@@ -106,6 +109,7 @@ package final class CurlCarrier: Transport {
         unsafe lanes.deallocate()
         unsafe slots.deallocate()
         unsafe targets.deallocate()
+        urlText.destroy()
     }
 
     /// Whether something can be had without waiting for the loop: a completion, or work for

@@ -13,6 +13,15 @@ enum EasyCallbacks {
         return unsafe slot.pointee.bodyBytesLeft < 0 ? 0 : bytes
     }
 
+    /// `CURLOPT_WRITEFUNCTION` where the target asks for the body's first bytes: keeps these.
+    static let writeKeeping: curl_write_callback = { bytes, size, count, context in
+        let slot = unsafe slot(context)
+        unsafe slot.pointee.answer.keep(
+            UnsafeRawBufferPointer(start: bytes, count: size &* count))
+        unsafe slot.pointee.bodyBytesLeft &-= size &* count
+        return unsafe slot.pointee.bodyBytesLeft < 0 ? 0 : size &* count
+    }
+
     /// `CURLOPT_PREREQFUNCTION`: called each time before the request is put on a connection.
     ///
     /// libcurl repeats a request by itself when a connection that it took from its pool turns out

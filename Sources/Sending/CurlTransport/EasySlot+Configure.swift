@@ -34,8 +34,13 @@ extension EasySlot {
                 easy, CURLOPT_CURLU, UnsafeMutableRawPointer(url))
         }
         let headers = unsafe slot.pointee.headers.link(
-            count: target.pointee.headerLinesPerRequest, to: target.pointee.headers.head)
+            count: target.pointee.linePrefixes.values.count, to: target.pointee.headers.head)
         unsafe clibcurl_easy_set_headers(easy, headers)
+        unsafe slot.pointee.answer.setUp(
+            for: target.pointee.answerFields, bodyBytesMax: target.pointee.answerBodyBytesMax)
+        if unsafe target.pointee.answerBodyBytesMax > 0 {
+            unsafe clibcurl_easy_set_write(easy, EasyCallbacks.writeKeeping)
+        }
     }
 
     private static func setCallbacks(

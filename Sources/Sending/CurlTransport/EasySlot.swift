@@ -30,6 +30,7 @@ struct EasySlot {
     /// Where the handle is added; `nil` when it is in no lane.
     var lane: UnsafeMutablePointer<Lane>?
     var headers = RequestHeaderChain()
+    var answer = AnswerMemory()
     /// The result of a flight that ended by other means than libcurl's.
     var result: TransferResult?
     let core: UnsafeMutablePointer<TransportCore>

@@ -46,12 +46,12 @@ package enum CurlTransportLimits {
     /// say: before 8.11 it forgets to report a timeout that equals the last one.
     package static let housekeepingMilliseconds: UInt64 = 250
 
-    /// Header lines of a target or of a request.
+    /// Header fields of a target or of a request.
     ///
     /// `prepare` refuses more.
-    package static let headerLinesMax = 64
+    package static let headerFieldsMax = 64
 
-    /// Bytes of a target's URL, method or header line.
+    /// Bytes of a target's URL, method or header field.
     ///
     /// `prepare` refuses more.
     package static let fieldBytesMax = 16_384

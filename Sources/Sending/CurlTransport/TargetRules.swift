@@ -16,14 +16,24 @@ enum TargetRules {
             throw TransportError(
                 field: "method", message: "must be one of \(methods.joined(separator: ", "))")
         }
-        let linesMax = CurlTransportLimits.headerLinesMax
-        guard specification.headerLines.count <= linesMax,
-            (0...linesMax).contains(specification.headerLinesPerRequest)
+        let fieldsMax = CurlTransportLimits.headerFieldsMax
+        guard specification.fields.count <= fieldsMax,
+            specification.requestFieldNames.count <= fieldsMax
         else {
-            throw TransportError(field: "header", message: "more than \(linesMax) lines")
+            throw TransportError(field: "header", message: "more than \(fieldsMax) fields")
         }
-        for (index, line) in specification.headerLines.enumerated() {
-            try check(line: line, number: index + 1)
+        for (index, field) in specification.fields.enumerated() {
+            try check(name: field.name, value: field.value, number: index + 1)
+        }
+        for (index, name) in specification.requestFieldNames.enumerated() {
+            try check(name: name, value: "", number: specification.fields.count + index + 1)
+        }
+        let answer = specification.answer
+        guard (0...EngineLimits.answerBodyBytesMax).contains(answer.bodyBytesMax),
+            answer.fieldNames.count <= EngineLimits.answerFieldsMax,
+            answer.fieldNames.allSatisfy(isToken)
+        else {
+            throw TransportError(field: "answer", message: "asks for more than can be kept")
         }
         let milliseconds = 1...Int(Int32.max)
         guard milliseconds.contains(specification.timeoutMilliseconds),
@@ -36,31 +46,33 @@ enum TargetRules {
     /// Lines that keep libcurl from adding headers of its own: a line without a value removes a
     /// header.
     ///
-    /// - Parameter lines: The target's own lines, which win.
+    /// - Parameter names: The target's own fields, which win.
     /// - Returns: Lines to stand behind all others.
-    static func linesToSuppress(_ lines: [String]) -> [String] {
+    static func linesToSuppress(_ names: [String]) -> [String] {
         // `Expect` would make large requests wait for the server's leave, `Content-Type` would
         // claim a form.
         ["Expect", "Content-Type", "Accept"].filter { name in
-            !lines.contains { $0.lowercased().hasPrefix(name.lowercased() + ":") }
+            !names.contains { $0.lowercased() == name.lowercased() }
         }.map { $0 + ":" }
     }
 
-    private static func check(line: String, number: Int) throws(TransportError) {
+    private static func check(
+        name: String, value: String, number: Int
+    ) throws(TransportError) {
         func refuse(_ reason: String) -> TransportError {
-            TransportError(field: "header", message: "line \(number) \(reason)")
+            TransportError(field: "header", message: "field \(number) \(reason)")
         }
-        let bytes = Array(line.utf8)
-        guard bytes.count <= CurlTransportLimits.fieldBytesMax else { throw refuse("is too long") }
-        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), colon > 0 else {
-            throw refuse("has no name")
+        guard name.utf8.count + value.utf8.count <= CurlTransportLimits.fieldBytesMax else {
+            throw refuse("is too long")
         }
-        guard bytes[..<colon].allSatisfy(isTokenByte) else {
-            throw refuse("has a name that is not a token")
-        }
-        guard bytes[colon...].allSatisfy({ ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 }) else {
+        guard isToken(name) else { throw refuse("has a name that is not a token") }
+        guard value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 }) else {
             throw refuse("contains a control character")
         }
+    }
+
+    private static func isToken(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.allSatisfy(isTokenByte)
     }
 
     private static func isTokenByte(_ byte: UInt8) -> Bool {

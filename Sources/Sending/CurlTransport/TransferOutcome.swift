@@ -6,9 +6,9 @@ import Engine
 // 1. A final status (200 to 599 or whatever three digits a server makes up above them) is the
 //    provider's word on the request, whatever happened to the rest of the answer: a body that was
 //    cut off, a deadline that passed while it arrived, an HTTP/2 stream that was reset after it
-//    (libcurl 7.88 reports complete answers as error 92). Nothing reads the body, and to send a
-//    request again that was answered with 2xx is a duplicate. The code of libcurl is kept beside
-//    it, for people.
+//    (libcurl 7.88 reports complete answers as error 92). Nothing needs the rest of the body, and to
+//    send a request again that was answered with 2xx is a duplicate. The code of libcurl is kept
+//    beside it, for people.
 // 2. CURLE_OK without a final status is not an acceptance: `responseInvalid`.
 // 3. 1xx is never final.
 
@@ -71,6 +71,8 @@ enum TransferOutcome {
         case CURLE_WEIRD_SERVER_REPLY, CURLE_WRITE_ERROR, CURLE_BAD_CONTENT_ENCODING,
             CURLE_FILESIZE_EXCEEDED, CURLE_TOO_MANY_REDIRECTS, CURLE_HTTP_RETURNED_ERROR:
             return .responseInvalid
+        case CURLE_BAD_FUNCTION_ARGUMENT:
+            return circumstances.contains(.requestLeft) ? .other : .requestInvalid
         case CURLE_ABORTED_BY_CALLBACK:
             return circumstances.contains(.resendStopped) ? .connectionLost : .other
         default:

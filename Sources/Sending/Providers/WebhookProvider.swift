@@ -12,7 +12,7 @@ package import Engine
 /// | other 5xx | retry, not before Retry-After | fail: it may have begun to act |
 /// | none, nothing left | retry | retry |
 /// | none, it left | unsure | unsure |
-/// | address refused, URL invalid | fail | fail |
+/// | address refused, URL or request invalid | fail | fail |
 ///
 /// Other 4xx are not repeated although the standard allows it: a campaign's body is the same at
 /// each attempt, and a million repetitions of a refused request help nobody.
@@ -20,14 +20,15 @@ package struct WebhookProvider: Provider {
     package init() {}
 
     package func verdict(
-        for result: TransferResult, guarantee: DeliveryGuarantee
+        for completion: TransferCompletion, guarantee: DeliveryGuarantee
     ) -> Verdict {
+        let result = completion.result
         if result.status >= 200 {
             return verdict(status: result.status, result, guarantee)
         }
         let reason = result.failure.reason
         switch result.failure {
-        case .addressRefused, .urlInvalid:
+        case .addressRefused, .urlInvalid, .requestInvalid:
             return Verdict(.fail, reason: reason, code: result.transportCode)
         case .none, .resolveFailed, .connectFailed, .tlsFailed, .timedOut, .connectionLost,
             .responseInvalid, .other:

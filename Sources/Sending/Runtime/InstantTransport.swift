@@ -22,11 +22,12 @@ package struct InstantTransport: LoopTransport {
         finished.append(flight)
     }
 
-    package mutating func nextCompletion() -> TransferResult? {
+    package mutating func nextCompletion() -> TransferCompletion? {
         guard let flight = finished.popLast() else { return nil }
-        return TransferResult(
-            flight: flight, status: 200, failure: .none, transportCode: 0, requestLeft: true,
-            wireAttempts: 1, retryAfterSeconds: -1)
+        return TransferCompletion(
+            TransferResult(
+                flight: flight, status: 200, failure: .none, transportCode: 0, requestLeft: true,
+                wireAttempts: 1, retryAfterSeconds: -1))
     }
 
     package mutating func kick() {}

@@ -14,8 +14,8 @@ package struct CampaignTemplates: Sendable {
     /// `nil` when the URL is the same for everybody.
     let url: ParsedTemplate?
     let headers: [HeaderTemplate]
-    /// The headers that are the same for everybody, as complete lines.
-    package let fixedHeaderLines: [String]
+    /// The headers that are the same for everybody.
+    package let fixedFields: [HeaderField]
 
     /// Parses what a document holds.
     ///
@@ -52,7 +52,7 @@ package struct CampaignTemplates: Sendable {
             }
         }
         var parsedHeaders: [HeaderTemplate] = []
-        var fixedLines: [String] = []
+        var fixedFields: [HeaderField] = []
         for header in document.headers {
             if Self.isTemplate(header.value) {
                 if let value = parse(header.value, "header \(header.name)", .header(header.name)) {
@@ -63,14 +63,14 @@ package struct CampaignTemplates: Sendable {
                     mistakes.append(
                         CampaignMistake(.header(header.name), "the value has a control character"))
                 }
-                fixedLines.append("\(header.name): \(header.value)")
+                fixedFields.append(HeaderField(header.name, header.value))
             }
         }
         guard mistakes.isEmpty, let parsedBody else { throw CampaignMistakes(mistakes) }
         body = parsedBody
         url = parsedURL
         headers = parsedHeaders
-        fixedHeaderLines = fixedLines
+        self.fixedFields = fixedFields
     }
 
     /// Every place where a template reads a variable.

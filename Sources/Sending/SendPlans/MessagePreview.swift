@@ -52,20 +52,17 @@ package struct MessagePreview: Sendable {
         do throws(RenderRefusal) {
             request = try renderer.render(
                 message, recipientAt: 0, of: page, ordinal: Ordinal(page: PageIndex(0), index: 0),
-                generation: 0, keyPrefix: [], into: &buffer)
+                generation: 0, keyPrefix: nil, into: &buffer)
         } catch {
             if error.reason == .renderFailed, let failure = renderer.failure {
                 throw .template(failure)
             }
             throw .result(error.reason)
         }
-        let texts = request.texts(in: buffer)
-        url = texts.url
-        headers = texts.headerLines.dropFirst().map { line in
-            let parts = line.split(separator: ": ", maxSplits: 1, omittingEmptySubsequences: false)
-            return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
-        }
-        body = texts.body
+        let parts = request.parts(in: buffer)
+        url = parts.url
+        headers = Array(zip(message.headers.map(\.name), parts.fieldValues))
+        body = String(decoding: parts.body, as: UTF8.self)
         var seen: Set<String> = []
         missing = renderer.missing.filter { seen.insert($0).inserted }
     }

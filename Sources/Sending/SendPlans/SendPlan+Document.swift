@@ -22,8 +22,7 @@ extension SendPlan {
             id: id, message: message,
             target: TargetSpecification(
                 url: message.url == nil ? document.url : nil, method: document.method,
-                headerLines: templates.fixedHeaderLines,
-                headerLinesPerRequest: 1 + message.headers.count,
+                fields: templates.fixedFields,
                 timeoutMilliseconds: document.timeoutMilliseconds,
                 connectTimeoutMilliseconds: min(
                     document.timeoutMilliseconds, CampaignDefaults.connectTimeoutMilliseconds),

@@ -110,7 +110,7 @@ extension Simulation {
             return fail("a completion of a delivery that is \(before.status.name)")
         }
         let verdict = provider.verdict(
-            for: wire.result, guarantee: campaign.setup.guarantee)
+            for: TransferCompletion(wire.result), guarantee: campaign.setup.guarantee)
         campaign.models[place.page][place.index].completed(
             verdict, campaign.setup, nowNanoseconds: nowNanoseconds)
         switch campaign.models[place.page][place.index].status {

@@ -52,12 +52,13 @@ final class ShardHarness {
         guarantee: DeliveryGuarantee = .atLeastOnce, attemptsMax: Int = 3,
         backoffMilliseconds: Int64 = 10, inFlightMax: Int = 64, perHostMax: Int = 64,
         limiters: LimiterChain = LimiterChain([]), eligibility: EligibilityCheck? = nil,
-        hostLimits: HostLimits? = nil
+        hostLimits: HostLimits? = nil, provider: any Provider = SimulatedProvider(),
+        inputs: [String] = []
     ) -> SendPlan {
         let plan = plan(
             slot, url: url, guarantee: guarantee, attemptsMax: attemptsMax,
             backoffMilliseconds: backoffMilliseconds, limiters: limiters,
-            eligibility: eligibility, hostLimits: hostLimits)
+            eligibility: eligibility, hostLimits: hostLimits, provider: provider, inputs: inputs)
         do {
             try shard.add(
                 plan, at: slot,
@@ -74,19 +75,21 @@ final class ShardHarness {
         _ slot: SendSlot, url: String? = nil, guarantee: DeliveryGuarantee = .atLeastOnce,
         attemptsMax: Int = 3, backoffMilliseconds: Int64 = 10,
         limiters: LimiterChain = LimiterChain([]), eligibility: EligibilityCheck? = nil,
-        hostLimits: HostLimits? = nil
+        hostLimits: HostLimits? = nil, provider: any Provider = SimulatedProvider(),
+        inputs: [String] = []
     ) -> SendPlan {
         SendPlan(
             id: CampaignID(high: 7, low: UInt64(slot.rawValue)),
             message: MessageTemplates(
                 url: url.map { SimulatedTemplates.make($0) }, headers: [],
-                body: SimulatedTemplates.make("{{id}}"), slotCount: 2),
+                body: SimulatedTemplates.make("{{id}}"),
+                inputs: inputs.map { SimulatedTemplates.make($0) }, slotCount: 2),
             target: TargetSpecification(
-                url: url == nil ? "http://static.test/" : nil, method: "POST", headerLines: [],
-                headerLinesPerRequest: 1, timeoutMilliseconds: 1_000,
+                url: url == nil ? "http://static.test/" : nil, method: "POST", fields: [],
+                timeoutMilliseconds: 1_000,
                 connectTimeoutMilliseconds: 1_000, allowsPrivateNetworks: true,
                 forbidsResend: false),
-            provider: SimulatedProvider(), guarantee: guarantee,
+            provider: provider, guarantee: guarantee,
             retries: RetrySchedule(
                 attemptsMax: attemptsMax, baseNanoseconds: backoffMilliseconds * 1_000_000,
                 capNanoseconds: backoffMilliseconds * 1_000_000,

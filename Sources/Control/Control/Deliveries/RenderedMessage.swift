@@ -36,8 +36,7 @@ struct RenderedMessage {
             request = try renderer.render(
                 message, recipientAt: ordinal.index, of: try Self.audience(page), ordinal: ordinal,
                 generation: page.records[ordinal.index].generation,
-                keyPrefix: Array("\(IdempotencyKey.headerName): ".utf8)
-                    + IdempotencyKey.prefix(campaign: snapshot.campaign.id), into: &buffer)
+                keyPrefix: IdempotencyKey.prefix(campaign: snapshot.campaign.id), into: &buffer)
         } catch {
             let detail = renderer.failure.map { ": \($0.message) at line \($0.line)" } ?? ""
             throw Problem(
@@ -47,13 +46,13 @@ struct RenderedMessage {
         url = parts.url ?? document.url
         body = parts.body
         var headers: [String: String] = [:]
-        for line in templates.fixedHeaderLines + parts.headerLines {
-            let pair = line.split(separator: ":", maxSplits: 1)
-            guard pair.count == 2 else { continue }
-            let name = pair[0].lowercased()
-            headers[String(pair[0])] =
+        let names = [IdempotencyKey.headerName] + message.headers.map(\.name)
+        let rendered = zip(names, parts.fieldValues).map { HeaderField($0, $1) }
+        for field in templates.fixedFields + rendered {
+            let name = field.name.lowercased()
+            headers[field.name] =
                 ownHeaders.contains(name) || Self.shown.contains(name)
-                ? pair[1].trimmingCharacters(in: .whitespaces) : ProviderSettings.mask
+                ? field.value.trimmingCharacters(in: .whitespaces) : ProviderSettings.mask
         }
         self.headers = headers
     }

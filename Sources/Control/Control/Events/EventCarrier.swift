@@ -90,7 +90,7 @@ final class EventCarrier: Sendable {
         while !isClosed {
             carrier.kick()
             loop.run(carrier.hasActivity ? .nowait : .once)
-            while let result = carrier.nextCompletion() {
+            while let result = carrier.nextCompletion()?.result {
                 flights.end(result.flight).resume(returning: result)
             }
             let (jobs, closes) = inbox.state.withLock { inbox in
@@ -107,7 +107,7 @@ final class EventCarrier: Sendable {
             }
         }
         carrier.close()
-        while let result = carrier.nextCompletion() {
+        while let result = carrier.nextCompletion()?.result {
             flights.end(result.flight).resume(
                 returning: result.failure == .none ? result : nil)
         }
@@ -122,10 +122,9 @@ final class EventCarrier: Sendable {
 ///
 /// Of the carrier's thread alone.
 private struct Flights {
-    @safe
     private struct Flight {
         let answer: CheckedContinuation<TransferResult?, Never>
-        let bytes: UnsafeMutableRawBufferPointer
+        let request: StoredRequest
     }
 
     private var flights = [Flight?](repeating: nil, count: EventLimits.inFlightMax)
@@ -137,19 +136,18 @@ private struct Flights {
         guard let place = flights.firstIndex(where: { $0 == nil }) else {
             preconditionFailure("more event messages were sent at one time than may be")
         }
-        let url: [UInt8] = Array(request.url.utf8) + [0]
-        let headers = request.headerLines.flatMap { (line) -> [UInt8] in Array(line.utf8) + [0] }
-        let bytes = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: url.count + headers.count + request.body.count, alignment: 1)
-        unsafe bytes.copyBytes(from: url + headers + request.body)
-        flights[place] = unsafe Flight(answer: answer, bytes: bytes)
-        guard let base = bytes.baseAddress else { return }
-        unsafe carrier.start(
-            FlightID(UInt32(place)),
-            TransferRequest(
-                target: target, url: UnsafePointer(base.assumingMemoryBound(to: CChar.self)),
-                headerLines: (base + url.count).assumingMemoryBound(to: CChar.self),
-                body: UnsafeRawBufferPointer(rebasing: bytes[(url.count + headers.count)...])))
+        let flight = FlightID(UInt32(place))
+        guard
+            let stored = StoredRequest(
+                url: request.url, fieldValues: request.fieldValues, body: request.body)
+        else {
+            return answer.resume(
+                returning: TransferResult(
+                    flight: flight, status: 0, failure: .urlInvalid, transportCode: 0,
+                    requestLeft: false, wireAttempts: 0, retryAfterSeconds: -1))
+        }
+        flights[place] = Flight(answer: answer, request: stored)
+        carrier.start(flight, stored.request(to: target))
     }
 
     /// Frees a flight's place and bytes.
@@ -159,7 +157,6 @@ private struct Flights {
             preconditionFailure("an event message ended twice")
         }
         flights[place] = nil
-        unsafe ended.bytes.deallocate()
         return ended.answer
     }
 }
@@ -167,11 +164,11 @@ private struct Flights {
 /// One attempt's request.
 struct EventRequest: Sendable {
     let url: String
-    /// As many as the target declares.
-    let headerLines: [String]
+    /// The values of `fieldNames`.
+    let fieldValues: [String]
     let body: [UInt8]
 
-    static let headerLinesCount = 3
+    static let fieldNames = ["webhook-id", "webhook-timestamp", "webhook-signature"]
 }
 
 extension TargetSpecification {
@@ -179,8 +176,11 @@ extension TargetSpecification {
     fileprivate static func event(allowsPrivateNetworks: Bool) -> TargetSpecification {
         TargetSpecification(
             url: nil, method: "POST",
-            headerLines: ["Content-Type: application/json", "User-Agent: fanfare"],
-            headerLinesPerRequest: EventRequest.headerLinesCount,
+            fields: [
+                HeaderField("Content-Type", "application/json"),
+                HeaderField("User-Agent", "fanfare"),
+            ],
+            requestFieldNames: EventRequest.fieldNames,
             timeoutMilliseconds: EventLimits.timeoutMilliseconds,
             connectTimeoutMilliseconds: EventLimits.timeoutMilliseconds,
             allowsPrivateNetworks: allowsPrivateNetworks, forbidsResend: false)

@@ -27,10 +27,7 @@ struct DueMessage: Sendable {
             .map { $0.signature(id: id, timestamp: seconds, body: body) }
         return EventRequest(
             url: url,
-            headerLines: [
-                "webhook-id: \(id)", "webhook-timestamp: \(seconds)",
-                "webhook-signature: \(signatures.joined(separator: " "))",
-            ], body: body)
+            fieldValues: [id, "\(seconds)", signatures.joined(separator: " ")], body: body)
     }
 }
 

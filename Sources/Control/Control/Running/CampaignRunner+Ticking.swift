@@ -59,7 +59,7 @@ extension CampaignRunner {
         case .hostConnections:
             return .init(
                 limit: "transport", name: hostName(host, of: run),
-                value: "\(run.bounds.perHostMax) connections to a host")
+                value: "\(run.bounds.perHostMax) \(run.bounds.perHostUnit.rawValue) to a host")
         case .quota:
             let left = quota.account(of: run.app).figures(month: Timestamp.now.month).left
             return .init(limit: "quota", name: "", value: "\(left) left")

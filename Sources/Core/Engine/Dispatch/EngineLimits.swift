@@ -75,6 +75,19 @@ package enum EngineLimits {
     /// Header lines with a template of their own.
     package static let templatedHeadersMax = 32
 
+    /// Bytes of an answer's body that a provider may ask for.
+    ///
+    /// Reasons in bodies take some hundred bytes; each flight that keeps any has memory for so
+    /// many. More is refused by `prepare`.
+    package static let answerBodyBytesMax = 16_384
+
+    /// Header fields of an answer that a provider may name.
+    package static let answerFieldsMax = 8
+
+    /// Bytes of the value of such a field; a longer one is not kept, as half a value could be taken
+    /// for another.
+    package static let answerFieldBytesMax = 1_024
+
     /// A flight keeps its buffer between requests up to this size; a larger one is given back, so
     /// that a few long messages do not stay in memory.
     package static let flightBufferKeptBytes = 16_384

@@ -9,7 +9,7 @@ struct Flight: ~Copyable {
     var places: LimiterChain.Places = 0
     var hostPlaces: LimiterChain.Places = 0
     var startedNanoseconds: Int64 = 0
-    /// URL, header lines and body, one behind the other; see `MessageRenderer`.
+    /// The parts of the request, one behind the other; see `RenderedRequest`.
     var buffer = ByteBuffer()
 }
 

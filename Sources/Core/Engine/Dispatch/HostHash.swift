@@ -1,16 +1,16 @@
 /// The identity of a destination host: 64 bits of FNV-1a over scheme, host and port.
 ///
 /// Source: http://www.isthe.com/chongo/tech/comp/fnv/ (64-bit offset basis and prime).
-enum HostHash {
+package enum HostHash {
     /// Hashes a URL; see `of(url:)` for bytes.
-    static func of(url: String) -> UInt64 {
+    package static func of(url: String) -> UInt64 {
         unsafe Array(url.utf8).withUnsafeBytes { unsafe of(url: $0) }
     }
 
     /// Hashes a URL up to the end of its authority, without regard to case.
     ///
     /// A port that the scheme means anyway does not count.
-    static func of(url: UnsafeRawBufferPointer) -> UInt64 {
+    package static func of(url: UnsafeRawBufferPointer) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in unsafe 0..<authorityEnd(url) {
             let byte = unsafe url[index]

@@ -9,7 +9,10 @@ package final class SendPlan: Sendable {
     /// Which of the campaign's sends it is.
     package let send: SendNumber
     package let message: MessageTemplates
+    /// The destination, with the fields that the message and the provider bring.
     package let target: TargetSpecification
+    /// What the campaign's messages need and what answers mean.
+    ///
     /// One indirect call per answer: some nanoseconds beside a request of many microseconds.
     package let provider: any Provider
     package let guarantee: DeliveryGuarantee
@@ -25,6 +28,20 @@ package final class SendPlan: Sendable {
     /// What holds for single hosts, whichever campaign sends to them; `nil` for no such limits.
     package let hostLimits: HostLimits?
 
+    /// Joins what shards need to know.
+    ///
+    /// - Parameters:
+    ///   - id: The campaign.
+    ///   - message: The bound templates.
+    ///   - target: The destination; which fields its requests bring and what is kept of answers is
+    ///     set here, by the message and the provider.
+    ///   - provider: What the destination wants and what its answers mean.
+    ///   - guarantee: What becomes of requests whose outcome nobody saw.
+    ///   - retries: How often and when a delivery is tried again.
+    ///   - limiters: The limits that a send must pass.
+    ///   - control: What stops it.
+    ///   - eligibility: Who is asked about each recipient.
+    ///   - hostLimits: The limits of destination hosts.
     package init(
         id: CampaignID, send: SendNumber = .first, message: MessageTemplates,
         target: TargetSpecification, provider: any Provider, guarantee: DeliveryGuarantee,
@@ -34,6 +51,12 @@ package final class SendPlan: Sendable {
         self.id = id
         self.send = send
         self.message = message
+        let requirements = provider.requirements
+        var target = target
+        target.requestFieldNames =
+            (requirements.keyFieldName.map { [$0] } ?? []) + message.headers.map(\.name)
+            + requirements.fieldNames
+        target.answer = requirements.answer
         self.target = target
         self.provider = provider
         self.guarantee = guarantee
@@ -49,13 +72,16 @@ package final class SendPlan: Sendable {
 package struct MessageTemplates: Sendable {
     /// A header whose value is a template.
     package struct Header: Sendable {
-        /// `Name: ` as bytes.
-        package let prefix: [UInt8]
+        package let name: String
         package let value: Template
+        /// What is left for the value of a line of `EngineLimits.headerLineBytesMax`.
+        let valueBytesMax: Int
 
+        /// Joins a name and the template of its value.
         package init(name: String, value: Template) {
-            prefix = Array("\(name): ".utf8)
+            self.name = name
             self.value = value
+            valueBytesMax = EngineLimits.headerLineBytesMax - name.utf8.count - 2
         }
     }
 
@@ -63,13 +89,20 @@ package struct MessageTemplates: Sendable {
     package var url: Template?
     package var headers: [Header]
     package var body: Template
+    /// What the provider's preparer needs to know of each recipient, in the order that the provider
+    /// says; not sent.
+    package var inputs: [Template]
     /// Columns of the audience and the user id: what a render is given.
     package var slotCount: Int
 
-    package init(url: Template?, headers: [Header], body: Template, slotCount: Int) {
+    /// Joins the templates of a request.
+    package init(
+        url: Template?, headers: [Header], body: Template, inputs: [Template] = [], slotCount: Int
+    ) {
         self.url = url
         self.headers = headers
         self.body = body
+        self.inputs = inputs
         self.slotCount = slotCount
     }
 }
@@ -78,11 +111,25 @@ package struct MessageTemplates: Sendable {
 package struct SendShare: Sendable {
     /// Requests on the wire.
     package var inFlightMax: Int
-    /// Requests on the wire to one host: each needs a connection over HTTP/1.1.
+    /// Requests on the wire to one host.
     package var perHostMax: Int
+    /// What each of those takes up.
+    package var perHostUnit: HostBoundUnit
 
-    package init(inFlightMax: Int, perHostMax: Int) {
+    /// Bounds what is on the wire.
+    package init(
+        inFlightMax: Int, perHostMax: Int, perHostUnit: HostBoundUnit = .connections
+    ) {
         self.inFlightMax = inFlightMax
         self.perHostMax = perHostMax
+        self.perHostUnit = perHostUnit
     }
+}
+
+/// What a bound on the requests to one host counts, and so what a transport may open for them.
+package enum HostBoundUnit: String, Sendable {
+    /// Connections: each carries one request at a time, as over HTTP/1.1.
+    case connections
+    /// Streams over HTTP/2: all that are bounded may share one connection.
+    case streams
 }

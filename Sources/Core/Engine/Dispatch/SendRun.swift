@@ -6,7 +6,12 @@ struct SendRun {
     let target: TargetID
     let share: SendShare
     let counters: SendCounters
-    let keyPrefix: [UInt8]
+    /// What the idempotency key begins with; `nil` when the provider has no field for it.
+    let keyPrefix: [UInt8]?
+    /// Completes each message; `nil` when they go out as they were rendered.
+    let preparer: (any MessagePreparer)?
+    /// How many values the preparer adds to each message.
+    let addedFieldCount: Int
     /// The plan's, behind arrays that no other shard refers to.
     let limiters: LimiterChain
     let cells: SendCells
@@ -59,9 +64,11 @@ struct SendRun {
         hostLimits = plan.hostLimits.map { HostLimitsView($0) }
         hostSalt = plan.hostLimits?.salt ?? 0
         eligibility = plan.eligibility.map { EligibilityProbe($0) }
+        let requirements = plan.provider.requirements
         keyPrefix =
-            Array("\(IdempotencyKey.headerName): ".utf8)
-            + IdempotencyKey.prefix(campaign: plan.id)
+            requirements.keyFieldName == nil ? nil : IdempotencyKey.prefix(campaign: plan.id)
+        addedFieldCount = requirements.fieldNames.count
+        preparer = plan.provider.makePreparer()
     }
 
     /// Ends a turn: counts what bound the campaign in it and what held it up since the one before,

@@ -4,12 +4,13 @@ import Pacing
 /// What finished flights mean.
 extension Shard {
     mutating func takeCompletions(_ now: Moment) {
-        while let result = transport.nextCompletion() { completed(result, now) }
+        while let completion = transport.nextCompletion() { completed(completion, now) }
         _ = offerPlaces(now)
     }
 
-    private mutating func completed(_ result: TransferResult, _ now: Moment) {
-        let flight = unsafe flights[result.flight]
+    private mutating func completed(_ completion: TransferCompletion, _ now: Moment) {
+        let id = completion.result.flight
+        let flight = unsafe flights[id]
         let reference = unsafe flight.pointee.recipient
         let host = unsafe flight.pointee.host
         let elapsed = unsafe now.monotonicNanoseconds - flight.pointee.startedNanoseconds
@@ -23,7 +24,7 @@ extension Shard {
         }
         let places = unsafe flight.pointee.places
         unsafe flight.pointee.places = 0
-        flights.release(result.flight)
+        flights.release(id)
         landed(on: host)
 
         let page = unsafe pages[reference.slot]
@@ -39,14 +40,15 @@ extension Shard {
         unsafe run.pointee.cells.addLatency(microseconds: UInt64(microseconds))
 
         let plan = unsafe run.pointee.plan
-        let verdict = plan.provider.verdict(for: result, guarantee: plan.guarantee)
+        let verdict = plan.provider.verdict(for: completion, guarantee: plan.guarantee)
         unsafe record.pointee.reason = verdict.reason
         unsafe record.pointee.code = verdict.code
         switch verdict.action {
         case .accepted:
             unsafe finish(record, page, .sent, now)
             unsafe run.pointee.totals.sent += 1
-        case .fail:
+        case .fail, .dropEndpoint:
+            // That the endpoint is gone stands in the record, which the store gets with its page.
             unsafe fail(record, page, run, now)
         case .unsure:
             unsafe record.pointee.flags.insert(.unsure)
@@ -138,7 +140,7 @@ extension Shard {
     /// Ends a delivery that is not tried again; its reason and code are set by the caller.
     ///
     /// If an earlier attempt may have arrived it ends as `unknown`: `failed` would claim too much.
-    private func fail(
+    func fail(
         _ record: UnsafeMutablePointer<DeliveryRecord>, _ page: UnsafeMutablePointer<ActivePage>,
         _ run: UnsafeMutablePointer<SendRun>, _ now: Moment
     ) {

@@ -147,7 +147,7 @@ extension Shard {
         }
         let id = flights.nextFree
         let flight = unsafe flights[id]
-        let rendered: RenderedRequest
+        var rendered: RenderedRequest
         do throws(RenderRefusal) {
             rendered = try unsafe render(reference, page, record, run, into: flight)
         } catch {
@@ -158,6 +158,11 @@ extension Shard {
             // Not `fail`: what cannot be rendered now could not be before, so nothing ever left.
             unsafe record.pointee.reason = error.reason
             unsafe end(record, page, run, .failed, now)
+            return false
+        }
+        if let preparer = unsafe run.pointee.preparer,
+            unsafe !prepare(&rendered, by: preparer, reference, run, in: flight, now)
+        {
             return false
         }
         let gate = unsafe gate(of: rendered, run)

@@ -82,6 +82,11 @@ package enum DeliveryReason: UInt8, CaseIterable, Sendable {
     case quotaExceeded = 19
     /// Stopped for this user, or for all that is left of a campaign.
     case stopped = 20
+    /// The provider says that the endpoint does not exist any more: nothing is to be sent to it
+    /// again. The code is the HTTP status.
+    case endpointGone = 21
+    /// The provider gave a reason of its own; the code is the number that it has for it.
+    case providerReason = 22
 
     /// The stable word for reports and filters: `http_429`, `timed_out`, .
     package func label(code: UInt16) -> String {
@@ -107,6 +112,8 @@ package enum DeliveryReason: UInt8, CaseIterable, Sendable {
         case .noEndpoint: "no_endpoint"
         case .quotaExceeded: "quota_exceeded"
         case .stopped: "stopped"
+        case .endpointGone: "endpoint_gone"
+        case .providerReason: "provider_\(code)"
         }
     }
 }
@@ -138,7 +145,7 @@ extension TransferFailure {
         case .addressRefused: .addressRefused
         case .urlInvalid: .urlInvalid
         case .responseInvalid: .responseInvalid
-        case .none, .other: .transportFailed
+        case .none, .other, .requestInvalid: .transportFailed
         }
     }
 }

@@ -44,7 +44,7 @@ struct RecipientModel {
         code = verdict.code
         switch verdict.action {
         case .accepted: status = .sent
-        case .fail: fail()
+        case .fail, .dropEndpoint: fail()
         case .unsure:
             isUnsure = true
             ambiguousAttempts += 1

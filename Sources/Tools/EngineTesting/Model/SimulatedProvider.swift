@@ -7,9 +7,11 @@ package import Engine
 package struct SimulatedProvider: Provider {
     package init() {}
 
+    /// Reads an answer.
     package func verdict(
-        for result: TransferResult, guarantee: DeliveryGuarantee
+        for completion: TransferCompletion, guarantee: DeliveryGuarantee
     ) -> Verdict {
+        let result = completion.result
         func of(_ action: Verdict.Action) -> Verdict {
             Verdict(
                 action, reason: .httpStatus, code: result.status,
@@ -19,6 +21,7 @@ package struct SimulatedProvider: Provider {
         case 0: break
         case 200..<300: return Verdict(.accepted, reason: .none, code: result.status)
         case 429, 500, 503: return of(.retry)
+        case 410: return Verdict(.dropEndpoint, reason: .endpointGone, code: result.status)
         case 502, 504: return of(.unsure)
         default: return of(.fail)
         }

@@ -34,8 +34,8 @@ final class SimulatedCampaign {
     let index: Int
     let setup: CampaignSetup
     let id: CampaignID
-    /// The first header line of every request, up to the recipient's part of the key.
-    let keyLinePrefix: [UInt8]
+    /// The first field of every request, up to the recipient's part of the key.
+    let keyPrefix: [UInt8]
     let message: MessageTemplates
     let target: TargetSpecification
     var pages: [StoredPage] = []
@@ -72,7 +72,7 @@ final class SimulatedCampaign {
         self.index = index
         self.setup = setup
         id = CampaignID(using: &generator)
-        keyLinePrefix = Array("webhook-id: \(id)-".utf8)
+        keyPrefix = Array("\(id)-".utf8)
         message = MessageTemplates(
             url: setup.hasOwnURLs ? SimulatedTemplates.make("http://{{host}}/hook") : nil,
             headers: setup.hasTemplatedHeader
@@ -81,8 +81,8 @@ final class SimulatedCampaign {
             slotCount: 1 + SimulatedTemplates.columns.count)
         target = TargetSpecification(
             url: setup.hasOwnURLs ? nil : "http://\(Self.hostName(setup.firstHost))/hook",
-            method: "POST", headerLines: ["x-campaign: \(index)"],
-            headerLinesPerRequest: 1 + message.headers.count, timeoutMilliseconds: 1_000,
+            method: "POST", fields: [HeaderField("x-campaign", "\(index)")],
+            timeoutMilliseconds: 1_000,
             connectTimeoutMilliseconds: 1_000, allowsPrivateNetworks: true,
             forbidsResend: setup.guarantee == .atMostOnce)
         for page in setup.pages.indices { makePage(page, setup.pages[page], using: &generator) }

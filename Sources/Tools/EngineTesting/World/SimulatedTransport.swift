@@ -27,7 +27,7 @@ final class SimulatedTransport: Transport {
     func prepare(_ target: TargetSpecification) throws(TransportError) -> TargetID {
         guard
             let campaign = simulation.campaigns.first(where: {
-                $0.target.headerLines == target.headerLines
+                $0.target.fields == target.fields
             })
         else { throw TransportError(field: "header", message: "no such campaign") }
         targetsMade += 1
@@ -59,7 +59,7 @@ final class SimulatedTransport: Transport {
         _ = simulation.step(process)
     }
 
-    func nextCompletion() -> TransferResult? {
+    func nextCompletion() -> TransferCompletion? {
         guard !finished.isEmpty, simulation.step(process) else { return nil }
         let wire = finished.removeFirst()
         process.effects += 1
@@ -72,7 +72,7 @@ final class SimulatedTransport: Transport {
             simulation.fail("the bytes of a request changed while it was on the wire")
         }
         simulation.completed(wire)
-        return wire.result
+        return TransferCompletion(wire.result)
     }
 
     /// The answer, or the lack of one, has reached the transport.
@@ -95,7 +95,7 @@ final class SimulatedTransport: Transport {
         let parts: WireRequest
         do throws(WireRequest.Malformed) {
             parts = try WireRequest(
-                request, headerLineCount: campaign.target.headerLinesPerRequest)
+                request, fieldCount: run.plan.target.requestFieldNames.count)
         } catch {
             return fail(error.text)
         }
@@ -127,11 +127,11 @@ final class SimulatedTransport: Transport {
     private func place(
         _ request: WireRequest, _ campaign: SimulatedCampaign
     ) -> SimulatedCampaign.Place? {
-        let line = request.headerLines[0]
-        guard line.starts(with: campaign.keyLinePrefix) else {
+        let key = request.fields[0]
+        guard key.starts(with: campaign.keyPrefix) else {
             return fail("a key that is not the campaign's")
         }
-        let rest = line.dropFirst(campaign.keyLinePrefix.count)
+        let rest = key.dropFirst(campaign.keyPrefix.count)
         guard let number = UInt64(String(decoding: rest, as: UTF8.self)) else {
             return fail("a key that is malformed")
         }

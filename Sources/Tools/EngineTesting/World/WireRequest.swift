@@ -8,60 +8,54 @@ struct WireRequest {
         let text: String
     }
 
-    /// All its bytes, from the URL or the first header line to the end of the body.
-    let bytes: [UInt8]
-    /// Its own URL; `nil` when the target's is meant.
-    let url: String?
-    let headerLines: [ArraySlice<UInt8>]
-    let body: ArraySlice<UInt8>
-    /// Where the bytes came from, to be looked at again when the request is over.
-    private let source: UnsafeRawBufferPointer
+    /// Bytes of a request with where they came from, to be looked at again when it is over.
+    @safe
+    private struct Piece {
+        let source: UnsafeRawBufferPointer
+        let bytes: [UInt8]
 
-    init(_ request: TransferRequest, headerLineCount: Int) throws(Malformed) {
-        guard let lines = unsafe request.headerLines, let body = unsafe request.body.baseAddress
-        else {
-            throw Malformed(text: "a request without header lines or body")
+        init(_ source: UnsafeRawBufferPointer) {
+            unsafe self.source = source
+            bytes = unsafe Array(source)
         }
-        let start =
-            unsafe request.url.map { unsafe UnsafeRawPointer($0) } ?? UnsafeRawPointer(lines)
-        let end = unsafe body + request.body.count
-        guard unsafe end > start, unsafe end - start < 1 << 21,
-            unsafe UnsafeRawPointer(lines) < body
-        else {
-            throw Malformed(text: "a request whose parts are not one behind the other")
-        }
-        unsafe source = unsafe UnsafeRawBufferPointer(start: start, count: end - start)
-        bytes = unsafe Array(source)
-        var cursor = 0
-        if unsafe request.url == nil {
-            url = nil
-        } else {
-            url = String(decoding: try Self.part(bytes, &cursor), as: UTF8.self)
-        }
-        guard unsafe start + cursor == UnsafeRawPointer(lines) else {
-            throw Malformed(text: "a URL that is not followed by the header lines")
-        }
-        var headerLines: [ArraySlice<UInt8>] = []
-        for _ in 0..<headerLineCount { headerLines.append(try Self.part(bytes, &cursor)) }
-        guard unsafe start + cursor == body else {
-            throw Malformed(text: "other header lines than the target announced")
-        }
-        self.headerLines = headerLines
-        self.body = bytes[cursor...]
+
+        var isUnchanged: Bool { unsafe source.elementsEqual(bytes) }
     }
 
-    /// The bytes up to the next NUL; the cursor moves behind it.
-    private static func part(
-        _ bytes: [UInt8], _ cursor: inout Int
-    ) throws(Malformed) -> ArraySlice<UInt8> {
-        let start = cursor
-        while cursor < bytes.count {
-            cursor += 1
-            if bytes[cursor - 1] == 0 { return bytes[start..<cursor - 1] }
+    /// Its own URL; `nil` when the target's is meant.
+    let url: String?
+    /// The values of its fields.
+    let fields: [[UInt8]]
+    let body: [UInt8]
+    private let pieces: [Piece]
+
+    init(_ request: TransferRequest, fieldCount: Int) throws(Malformed) {
+        guard request.fields.count == fieldCount else {
+            throw Malformed(text: "other header fields than the target announced")
         }
-        throw Malformed(text: "a part of a request without its NUL")
+        let body = unsafe Piece(request.body)
+        var fields: [Piece] = []
+        var rest = request.fields
+        while let value = unsafe rest.next() { unsafe fields.append(Piece(value)) }
+        var pieces = fields + [body]
+        if let address = request.address {
+            let authority = unsafe Piece(address.authority)
+            let path = unsafe Piece(address.path)
+            pieces += [authority, path]
+            url =
+                "\(address.scheme.prefix)"
+                + String(decoding: authority.bytes + path.bytes, as: UTF8.self)
+        } else {
+            url = nil
+        }
+        guard pieces.allSatisfy({ $0.bytes.count < 1 << 21 }) else {
+            throw Malformed(text: "a request with a part of no likely length")
+        }
+        self.fields = fields.map(\.bytes)
+        self.body = body.bytes
+        self.pieces = pieces
     }
 
     /// Whether the bytes are still where they were, and the same.
-    var isUnchanged: Bool { unsafe source.elementsEqual(bytes) }
+    var isUnchanged: Bool { pieces.allSatisfy(\.isUnchanged) }
 }
