@@ -68,9 +68,11 @@ let package = Package(
             ]),
 
         // The control plane: what may be sent, and the API over it.
+        .target(name: "CampaignLife"),
         .target(
             name: "Control",
             dependencies: [
+                "CampaignLife",
                 "Structures", "Pacing", "JSON", "Jinja", "Engine", "Audience", "UVLoop",
                 "CurlTransport", "Storage", "Runtime", "SendPlans", "Filters",
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -80,7 +82,7 @@ let package = Package(
         .target(
             name: "ControlREST",
             dependencies: [
-                "Audience", "Control", "JSON", "PrometheusMetrics", "Structures",
+                "Audience", "CampaignLife", "Control", "JSON", "PrometheusMetrics", "Structures",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -145,15 +147,20 @@ let package = Package(
         .testTarget(name: "StandInReceiverTests", dependencies: ["StandInReceiver", "UVLoop"]),
         .testTarget(name: "SendPlansTests", dependencies: ["SendPlans"]),
         .testTarget(
+            name: "CampaignLifeTests", dependencies: ["CampaignLife", "Structures"]),
+        .testTarget(
             name: "ControlTests",
             dependencies: [
-                "Control", "Engine", "JSON", .product(name: "Logging", package: "swift-log"),
+                "CampaignLife", "Control", "Engine", "JSON", "StandInReceiver",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "ControlRESTTests",
             dependencies: [
-                "SendPlans", "Control", "ControlREST", "Engine", "Filters", "JSON", "Jinja",
-                "PrometheusMetrics", "StandInReceiver", "Structures",
+                "CampaignLife", "SendPlans", "Control", "ControlREST", "Engine", "Filters", "JSON",
+                "Jinja",
+                "Pacing", "PrometheusMetrics", "StandInReceiver", "Structures",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -176,7 +183,7 @@ if Context.environment["FANFARE_SANITIZE"] != nil {
     ]
     let left = [
         "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "EngineTesting", "SendPlans",
-        "JSON", "Filters", "Control", "ControlREST", "PrometheusMetrics",
+        "JSON", "Filters", "CampaignLife", "Control", "ControlREST", "PrometheusMetrics",
     ]
     package.targets.removeAll { target in
         left.contains(target.name) || target.type == .test && !tested.contains(target.name)
@@ -206,7 +213,7 @@ let planes = [
     "Sending": [
         "Audience", "CurlTransport", "Providers", "Runtime", "SendPlans", "Storage", "UVLoop",
     ],
-    "Control": ["Control"],
+    "Control": ["CampaignLife", "Control"],
     "Wire": ["ControlREST", "PrometheusMetrics"],
     "Tools": ["EngineTesting", "StandInReceiver", "fanfare"],
 ]

@@ -1,3 +1,4 @@
+import CampaignLife
 import Control
 import GRDB
 import JSON
@@ -30,7 +31,7 @@ import Testing
                         sql: "UPDATE campaign SET status = ? WHERE id = ?",
                         arguments: [status.rawValue, id])
                 }
-                let reply = try await perform(action, id, server)
+                let reply = try await server.perform(action, on: id)
                 if status.actions.contains(action) {
                     try await checkTaken(reply, action, id, server)
                 } else {
@@ -43,23 +44,6 @@ import Testing
                     #expect(after == .string(status.rawValue), "\(status) \(action)")
                 }
             }
-        }
-    }
-
-    private func perform(
-        _ action: CampaignAction, _ id: String, _ server: TestServer
-    ) async throws -> TestServer.Reply {
-        let path = "/v1/campaigns/\(id)"
-        switch action {
-        case .update: return try await server.send("PATCH", path, ["title": "new"])
-        case .delete: return try await server.send("DELETE", path)
-        case .addRecipients:
-            return try await server.post(
-                path + "/recipients", ["recipients": [["user_id": "another"]]])
-        case .schedule:
-            return try await server.post(path + "/schedule", ["at": "2999-01-01T00:00:00Z"])
-        case .test: return try await server.post(path + "/test", ["user_id": "me"])
-        default: return try await server.post("\(path)/\(action.rawValue)")
         }
     }
 

@@ -43,14 +43,16 @@ enum ImportArrows {
         ],
 
         // The control plane.
+        "CampaignLife": [],
         "Control": [
+            "CampaignLife",
             "Structures", "Pacing", "JSON", "Jinja", "Engine", "Audience", "UVLoop",
             "CurlTransport", "Storage", "Runtime", "SendPlans", "Filters", "GRDB", "Crypto",
             "Logging", "Dispatch", "Foundation", "Glibc",
         ],
         "ControlREST": [
-            "Audience", "Control", "JSON", "PrometheusMetrics", "Structures", "Hummingbird",
-            "HTTPTypes", "NIOCore", "NIOHTTP1", "Logging", "Metrics", "CoreMetrics",
+            "Audience", "CampaignLife", "Control", "JSON", "PrometheusMetrics", "Structures",
+            "Hummingbird", "HTTPTypes", "NIOCore", "NIOHTTP1", "Logging", "Metrics", "CoreMetrics",
             "ServiceLifecycle", "Foundation",
         ],
 

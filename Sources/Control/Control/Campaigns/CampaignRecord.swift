@@ -1,3 +1,4 @@
+package import CampaignLife
 package import GRDB
 package import JSON
 
@@ -33,6 +34,8 @@ package struct CampaignRecord: Sendable {
     package let scheduledFor: Int64?
     package let schedule: JSONValue
     package let stopAt: Int64?
+    /// Whether a run holds pages of it, or one that died has left some.
+    package let isOpen: Bool
     package let createdAt: Int64
     package let updatedAt: Int64
     package let startedAt: Int64?
@@ -71,6 +74,7 @@ package struct CampaignRecord: Sendable {
         scheduledFor = row["scheduled_for"]
         schedule = Self.document(row["schedule"])
         stopAt = row["stop_at"]
+        isOpen = row["is_open"]
         createdAt = row["created_at"]
         updatedAt = row["updated_at"]
         startedAt = row["started_at"]

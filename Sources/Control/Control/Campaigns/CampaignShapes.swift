@@ -1,3 +1,4 @@
+import CampaignLife
 import JSON
 
 /// What campaigns look like in the API.

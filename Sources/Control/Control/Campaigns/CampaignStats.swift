@@ -1,3 +1,4 @@
+import CampaignLife
 import Engine
 package import JSON
 

@@ -1,3 +1,4 @@
+import CampaignLife
 import GRDB
 import JSON
 

@@ -1,4 +1,5 @@
 import Audience
+import CampaignLife
 import Engine
 import Foundation
 import GRDB

@@ -1,3 +1,4 @@
+import CampaignLife
 import Engine
 import Foundation
 import GRDB

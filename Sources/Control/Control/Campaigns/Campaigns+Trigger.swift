@@ -1,3 +1,4 @@
+import CampaignLife
 import GRDB
 package import JSON
 
@@ -23,30 +24,37 @@ extension Campaigns {
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
         let campaign = try await row(caller, id)
-        return try await operations.run(campaign) { [self] in
-            var run = try await database.read { db in
+        var run = try await database.read { db in
+            try knownRun(of: campaign, body, app: caller.app, db)
+        }
+        if run == nil {
+            let source = try await checkedForLaunch(caller, id, .trigger)
+            run = try await database.write { db in
+                // Another call with the key may have been faster.
                 try knownRun(of: campaign, body, app: caller.app, db)
+                    ?? makeRun(of: source, caller, body, db)
             }
-            if run == nil {
-                let source = try await checkedForLaunch(caller, id, .trigger)
-                run = try await database.write { db in
-                    try makeRun(of: source, caller, body, db)
-                }
-            }
-            guard let run else { preconditionFailure("a trigger made no run") }
-            // A draft is one that an earlier call could make and not begin.
-            if run.status == .draft {
-                _ = try await operations.run(run.pk) {
-                    try await begin(run, by: caller, action: "trigger")
-                }
-            }
-            let now = try await database.read { db in
-                try CampaignRecord.find(run.id, app: caller.app, db)
-            }
-            return [
-                "run_id": .string(now.id), "campaign_id": .string(id),
-                "status": .string(now.status.rawValue),
-            ]
+            if let run { try await putLimitsInForce(of: run) }
+        }
+        guard let run else { preconditionFailure("a trigger made no run") }
+        // A draft is one that an earlier call could make and not begin.
+        if run.status == .draft { try await beginRun(run, by: caller) }
+        let now = try await database.read { db in
+            try CampaignRecord.find(run.id, app: caller.app, db)
+        }
+        return [
+            "run_id": .string(now.id), "campaign_id": .string(id),
+            "status": .string(now.status.rawValue),
+        ]
+    }
+
+    /// Begins a run, unless another call with its key has been faster.
+    private func beginRun(_ run: CampaignRecord, by caller: Caller) async throws {
+        do {
+            _ = try await begin(run, by: caller, action: "trigger")
+        } catch let problem as Problem where problem.code == .actionNotAllowed {
+            let now = try await database.read { db in try CampaignRecord.find(pk: run.pk, db) }
+            guard let now, now.status != .draft else { throw problem }
         }
     }
 

@@ -1,4 +1,5 @@
 package import Audience
+import CampaignLife
 import Engine
 import Foundation
 import GRDB

@@ -1,3 +1,4 @@
+import CampaignLife
 import Engine
 import Filters
 import Foundation
@@ -13,7 +14,6 @@ package struct Campaigns: Sendable {
     let limits: LimitBook
     let board: LiveBoard
     let events: CampaignEvents
-    let operations = KeyedQueue()
 
     /// Campaigns of an app, ended ones included.
     package static let perApp = 1_000_000
@@ -70,12 +70,14 @@ package struct Campaigns: Sendable {
     package func create(
         _ caller: Caller, _ body: JSONValue, kind: CampaignKind = .campaign, parent: String? = nil
     ) async throws -> JSONValue {
-        try await database.write { [self] db in
+        let record = try await database.write { [self] db in
             let record = try insert(caller, body, kind: kind, parent: parent, db)
-            let view = record.json(live: nil)
-            try AuditEntry("create", "campaign", record.id, after: view).record(by: caller, db)
-            return view
+            try AuditEntry("create", "campaign", record.id, after: record.json(live: nil))
+                .record(by: caller, db)
+            return record
         }
+        try await putLimitsInForce(of: record)
+        return record.json(live: nil)
     }
 
     /// Inserts a draft in a transaction.
@@ -108,15 +110,18 @@ package struct Campaigns: Sendable {
     package func update(
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
-        try await database.write { [self] db in
+        let changed = try await database.write { [self] db in
             let record = try CampaignRecord.find(id, app: caller.app, db)
             try record.status.require(.update)
-            let before = record.json(live: nil)
-            let view = try apply(body, to: record, db).json(live: nil)
-            try AuditEntry("update", "campaign", id, before: before, after: view)
-                .record(by: caller, db)
-            return view
+            let changed = try apply(body, to: record, db)
+            try AuditEntry(
+                "update", "campaign", id, before: record.json(live: nil),
+                after: changed.json(live: nil)
+            ).record(by: caller, db)
+            return changed
         }
+        try await putLimitsInForce(of: changed)
+        return changed.json(live: nil)
     }
 
     /// Writes the fields of a draft that a body names, and checks what they refer to.
@@ -139,22 +144,24 @@ package struct Campaigns: Sendable {
             inFlight: wish["in_flight"]?.integer.map(Int.init))
         try Limits.write(
             setting, LimitBook.Key(app: record.app, level: .campaign, name: record.id),
-            path: "/limits", limits, db)
+            path: "/limits", db)
     }
 
     /// Makes a draft like another campaign, with its recipients.
     package func copy(
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
-        try await database.write { [self] db in
+        let copy = try await database.write { [self] db in
             let source = try CampaignRecord.find(id, app: caller.app, db)
             let copy = try insertCopy(of: source, caller, body, parent: nil, db)
-            let view = copy.json(live: nil)
             try AuditEntry(
-                "copy", "campaign", copy.id, before: ["copied_from": .string(id)], after: view
+                "copy", "campaign", copy.id, before: ["copied_from": .string(id)],
+                after: copy.json(live: nil)
             ).record(by: caller, db)
-            return view
+            return copy
         }
+        try await putLimitsInForce(of: copy)
+        return copy.json(live: nil)
     }
 
     /// Inserts a draft with what makes up another campaign.
@@ -171,11 +178,11 @@ package struct Campaigns: Sendable {
                 INSERT INTO campaign_recipient (campaign, user_id, variables)
                 SELECT ?, user_id, variables FROM campaign_recipient WHERE campaign = ?
                 """, arguments: [copy.pk, source.pk])
-        let key = LimitBook.Key(app: source.app, level: .campaign, name: source.id)
-        if limits.setting(key) != .unlimited {
+        let limit = try Limits.stored(
+            LimitBook.Key(app: source.app, level: .campaign, name: source.id), db)
+        if limit != .unlimited {
             try Limits.write(
-                limits.setting(key),
-                LimitBook.Key(app: source.app, level: .campaign, name: copy.id), path: "", limits,
+                limit, LimitBook.Key(app: source.app, level: .campaign, name: copy.id), path: "",
                 db)
         }
         return copy
@@ -183,31 +190,15 @@ package struct Campaigns: Sendable {
 
     /// Removes a draft or an ended campaign with all its records.
     package func delete(_ caller: Caller, _ id: String) async throws {
-        let record = try await database.read { db in
-            try CampaignRecord.find(id, app: caller.app, db)
-        }
-        try await operations.run(record.pk) { [self] in
-            await runner.waitUntilOver(record.pk)
-            try await database.write { db in
-                let record = try CampaignRecord.find(id, app: caller.app, db)
-                try record.status.require(.delete)
-                try db.execute(
-                    sql: """
-                        DELETE FROM send_limit WHERE app = ? AND level = 'campaign' AND name = ?
-                        """, arguments: [record.app, record.id])
-                for sql in [
-                    "DELETE FROM campaign_recipient WHERE campaign = ?",
-                    "DELETE FROM engagement WHERE campaign = ?",
-                    "DELETE FROM trigger_run WHERE campaign = ?",
-                    "DELETE FROM campaign WHERE pk = ?",
-                ] { try db.execute(sql: sql, arguments: [record.pk]) }
-                try AuditEntry("delete", "campaign", id, before: record.json(live: nil))
-                    .record(by: caller, db)
-            }
-            try await database.write { db in try limits.refresh(record.app, db) }
-            let folder = CampaignFolder(
-                dataDirectory: options.dataDirectory, engineID: record.engineID)
-            try await BlockingQueue.run { try folder.remove() }
+        _ = try await runner.ask(try await row(caller, id), RunRequest(.delete, of: id, by: caller))
+    }
+
+    /// Puts a campaign's own limit in force, after the transaction that wrote it: one that failed
+    /// must leave none behind.
+    func putLimitsInForce(of record: CampaignRecord) async throws {
+        // In the order of writes: of two changes, the one that is stored last is in force.
+        try await database.write { [limits] db in
+            try limits.refresh(app: record.app, campaign: record.id, db)
         }
     }
 }

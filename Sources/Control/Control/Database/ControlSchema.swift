@@ -12,6 +12,7 @@ enum ControlSchema {
                 try db.execute(sql: step)
             }
         }
+        migrator.registerMigration("2") { db in try db.execute(sql: campaignNumbers) }
         return migrator
     }
 
@@ -339,5 +340,60 @@ enum ControlSchema {
             WHERE delivered_at IS NOT NULL;
         CREATE INDEX event_message_state ON event_message (webhook, state, pk);
         CREATE INDEX event_message_list ON event_message (webhook, pk);
+        """
+
+    /// A campaign's number is never used again: what is known of a removed one in memory must not
+    /// be taken for another's.
+    private static let campaignNumbers = """
+        CREATE TABLE campaign_2 (
+            pk INTEGER PRIMARY KEY AUTOINCREMENT,
+            app INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            engine_id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            name TEXT NOT NULL,
+            title TEXT NOT NULL,
+            description TEXT NOT NULL,
+            tag TEXT,
+            sender_id TEXT,
+            template_id TEXT,
+            template_version INTEGER,
+            segment_ids TEXT NOT NULL,
+            user_ids TEXT NOT NULL,
+            variables TEXT NOT NULL,
+            delivery_mode TEXT NOT NULL,
+            delivery_guarantee TEXT NOT NULL,
+            quota_policy TEXT,
+            ack_deadline INTEGER,
+            trigger TEXT NOT NULL,
+            parent TEXT,
+            skip_push INTEGER NOT NULL,
+            skip_webhook INTEGER NOT NULL,
+            status TEXT NOT NULL,
+            status_reason TEXT,
+            scheduled_for INTEGER,
+            schedule TEXT,
+            stop_at INTEGER,
+            created_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL,
+            started_at INTEGER,
+            completed_at INTEGER,
+            -- 1 while a run holds pages: what a dead process left is settled at the next start.
+            is_open INTEGER NOT NULL DEFAULT 0,
+            recipients INTEGER NOT NULL DEFAULT 0,
+            -- Of its own files when it last ran; 0 while it runs.
+            storage_bytes INTEGER NOT NULL DEFAULT 0,
+            read_count INTEGER NOT NULL DEFAULT 0,
+            acknowledged_count INTEGER NOT NULL DEFAULT 0,
+            -- The figures of the last run's end; a running campaign's are live.
+            tally TEXT NOT NULL DEFAULT '{}'
+        ) STRICT;
+        INSERT INTO campaign_2 SELECT * FROM campaign;
+        DROP TABLE campaign;
+        ALTER TABLE campaign_2 RENAME TO campaign;
+        CREATE UNIQUE INDEX campaign_id ON campaign (app, id);
+        CREATE INDEX campaign_status ON campaign (status, pk, recipients, storage_bytes);
+        CREATE INDEX campaign_open ON campaign (pk) WHERE is_open = 1;
+        CREATE INDEX campaign_created ON campaign (app, created_at, pk);
         """
 }

@@ -100,6 +100,18 @@ package final class LimitBook: Sendable {
         }
     }
 
+    /// Lets go of a campaign's limiter that limits nothing, when its run is over: there may be any
+    /// number of campaigns.
+    func drop(app: Int64, campaign: String) {
+        let key = Key(app: app, level: .campaign, name: campaign)
+        state.withLock { state in
+            if state.entries[key]?.setting == .unlimited { state.entries[key] = nil }
+        }
+    }
+
+    /// How many limiters are held, those of hosts apart.
+    package var count: Int { state.withLock { $0.entries.count } }
+
     /// The lowest of the rates that a campaign's sends must pass.
     ///
     /// - Returns: As it was written, and in sends a second; nil when there is no limit.
@@ -172,6 +184,13 @@ package final class LimitBook: Sendable {
             let setting = stored[key] ?? .unlimited
             if self.setting(key) != setting { try set(key, setting) }
         }
+    }
+
+    /// Puts in force what is stored of one campaign's own limit, or lifts it.
+    func refresh(app: Int64, campaign: String, _ db: Database) throws {
+        let key = Key(app: app, level: .campaign, name: campaign)
+        let stored = try Limits.stored(key, db)
+        if setting(key) != stored { try set(key, stored) }
     }
 
     // MARK: Over a restart

@@ -69,7 +69,7 @@ package struct Limits: Sendable {
                 }
                 if let burst = item["burst"] { setting.burst = burst.integer.map(Int.init) }
                 if let most = item["in_flight"] { setting.inFlight = most.integer.map(Int.init) }
-                try Self.write(setting, key, path: path, nil, db)
+                try Self.write(setting, key, path: path, db)
             }
             let after = try Self.view(caller.app, db)
             try AuditEntry("update", "limits", caller.appID, before: before, after: after)
@@ -82,7 +82,8 @@ package struct Limits: Sendable {
         return view
     }
 
-    private static func stored(_ key: LimitBook.Key, _ db: Database) throws -> LimitBook.Setting {
+    /// What a limit says in the database; unlimited when nobody has set it.
+    static func stored(_ key: LimitBook.Key, _ db: Database) throws -> LimitBook.Setting {
         let row = try Row.fetchOne(
             db,
             sql: """
@@ -125,12 +126,11 @@ package struct Limits: Sendable {
         return LimitBook.Key(app: app, level: level, name: name)
     }
 
-    /// Writes a limit, and puts it in force in a book if there is one.
+    /// Writes a limit; it is in force when the book is refreshed after the transaction.
     ///
     /// - Throws: `Problem` with the path of a rate or burst that cannot be.
     static func write(
-        _ setting: LimitBook.Setting, _ key: LimitBook.Key, path: String, _ book: LimitBook?,
-        _ db: Database
+        _ setting: LimitBook.Setting, _ key: LimitBook.Key, path: String, _ db: Database
     ) throws {
         do {
             _ = try RateLimit(parsing: setting.rate, burst: setting.burst)
@@ -163,7 +163,6 @@ package struct Limits: Sendable {
                 throw Problem(.limitReached, "an app has at most \(perApp) limits")
             }
         }
-        try book?.set(key, setting)
     }
 
     private static func view(_ app: Int64, _ db: Database) throws -> JSONValue {

@@ -1,3 +1,4 @@
+import CampaignLife
 import Engine
 import GRDB
 import Runtime
@@ -50,7 +51,7 @@ package final class Figures: Sendable {
             queues: queues.map { .init(name: $0.0, depth: $0.1) },
             inFlightMax: options.inFlightMax,
             pending: board.running.reduce(0) { $0 + $1.pending },
-            openBytes: (board.running + board.broken).reduce(0) { $0 + $1.storageBytes },
+            openBytes: board.running.reduce(0) { $0 + $1.storageBytes },
             stored: stored)
     }
 

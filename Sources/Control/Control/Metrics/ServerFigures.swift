@@ -1,3 +1,5 @@
+package import CampaignLife
+
 /// One reading of what the server does and has done since it started.
 package struct ServerFigures: Sendable {
     package let engine: EngineFigures

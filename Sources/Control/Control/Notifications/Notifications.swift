@@ -1,3 +1,4 @@
+import CampaignLife
 import Foundation
 import GRDB
 package import JSON
@@ -73,22 +74,15 @@ package struct Notifications: Sendable {
             try? await campaigns.delete(caller, record.id)
             throw error
         }
-        let isDone = isSmall && mode == "realtime" ? await wait(for: record.pk) : false
-        return (try await get(caller, record.id), isDone)
-    }
-
-    /// Waits until a small batch has ended.
-    private func wait(for campaign: Int64) async -> Bool {
-        let end = ContinuousClock.now + .seconds(Self.waitSeconds)
-        while ContinuousClock.now < end {
-            let record = try? await database.read { db in
-                try CampaignRecord.find(pk: campaign, db)
-            }
-            guard let record else { return false }
-            if record.status != .running { return record.status.isEnded }
-            try? await Task.sleep(for: .milliseconds(5))
+        if isSmall, mode == "realtime" {
+            await campaigns.runner.waitWhileRunning(
+                record.pk, atMost: .seconds(Self.waitSeconds))
         }
-        return false
+        let isDone = try await database.read { db in
+            try isSmall && mode == "realtime"
+                && CampaignRecord.find(pk: record.pk, db)?.status.isEnded == true
+        }
+        return (try await get(caller, record.id), isDone)
     }
 
     /// A batch, with the deliveries of a small one.

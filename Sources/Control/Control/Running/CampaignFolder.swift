@@ -13,6 +13,9 @@ struct CampaignFolder: Sendable {
 
     var databasePath: String { path + "/campaign.sqlite" }
 
+    /// Where journals are kept for a campaign that could not be settled.
+    var journalDirectory: String { path + "/journal" }
+
     /// Bytes of the snapshot and the results; 0 when there are none.
     var fileBytes: Int { CampaignDatabase.fileBytes(at: databasePath) }
 

@@ -1,3 +1,4 @@
+import CampaignLife
 import Engine
 import Foundation
 import GRDB
@@ -17,8 +18,9 @@ extension CampaignRunner {
         var count = 0
         while !stopping.isSet {
             sample()
-            await pauseExhausted()
-            await checkTimes()
+            lookAtRuns()
+            await lookAtTimes()
+            tellTime()
             count += 1
             if count % Self.ticksPerSave == 0, limits.hasDebts {
                 try? await database.write { [limits] db in try limits.save(db) }
@@ -74,37 +76,20 @@ extension CampaignRunner {
         return run.handle.plan.target.url.flatMap { HostName(of: $0) }?.text ?? ""
     }
 
-    /// Pauses campaigns that cannot go on by themselves: their app's quota has ended, or their
+    /// Tells of campaigns that cannot go on by themselves: their app's quota has ended, or their
     /// destination does not work.
-    private func pauseExhausted() async {
+    private func lookAtRuns() {
         for run in board.all {
             if run.reports.isQuotaExhausted {
-                await pause(run, .pausedQuota, "the month's messages are used")
+                tell(run.pk, .quotaEnded(run.number))
             } else if run.isDestinationBroken {
-                await pause(run, .pausedError, "the destination has answered nothing but failures")
+                tell(run.pk, .destinationBroke(run.number))
             }
         }
     }
 
-    private func pause(
-        _ run: RunningCampaign, _ status: CampaignStatus, _ reason: String
-    ) async {
-        let receipt = await halt(run.pk)
-        logger.notice(
-            "campaign paused",
-            metadata: [
-                "campaign": "\(run.id)", "reason": "\(reason)", "in_flight": "\(receipt.inFlight)",
-            ])
-        try? await database.write { [events] db in
-            guard let record = try CampaignRecord.find(pk: run.pk, db), record.status == .running
-            else { return }
-            try CampaignTransition(to: status, reason: reason, event: .paused)
-                .apply(to: record, db, events: events)
-        }
-    }
-
-    /// Starts what is scheduled and stops what has an end.
-    private func checkTimes() async {
+    /// Tells of the schedules and the ends whose time has come.
+    private func lookAtTimes() async {
         let now = Timestamp.now
         let due = try? await database.read { db in
             (
@@ -122,65 +107,19 @@ extension CampaignRunner {
                 ).map(CampaignRecord.init)
             )
         }
-        for record in due?.stop ?? [] { await stop(record) }
-        let stopped = Set((due?.stop ?? []).map(\.pk))
-        for record in due?.start ?? [] where !stopped.contains(record.pk) {
-            await startScheduled(record, now)
+        for record in due?.stop ?? [] { tell(record.pk, status: record.status, .endDue) }
+        for record in due?.start ?? [] {
+            let latest = (record.scheduledFor ?? 0) + record.maxLatenessMilliseconds
+            tell(
+                record.pk, status: record.status,
+                .scheduleDue(latestMilliseconds: latest, hasRoom: hasRoom))
         }
     }
+}
 
-    private func stop(_ record: CampaignRecord) async {
-        _ = await halt(record.pk)
-        try? await database.write { [events] db in
-            guard let record = try CampaignRecord.find(pk: record.pk, db),
-                record.status.actions.contains(.stop)
-            else { return }
-            try CampaignTransition(
-                to: .stopped, reason: "its stop_at has come", event: .stopped
-            ).apply(to: record, db, events: events)
-        }
+extension CampaignRecord {
+    /// How much later than scheduled it may start.
+    fileprivate var maxLatenessMilliseconds: Int64 {
+        (schedule["max_lateness_seconds"]?.integer ?? CampaignSchedule.maxLatenessDefault) * 1_000
     }
-
-    private func startScheduled(_ record: CampaignRecord, _ now: Timestamp) async {
-        let latest =
-            (record.scheduledFor ?? 0)
-            + (record.schedule["max_lateness_seconds"]?.integer
-                ?? CampaignSchedule.maxLatenessDefault) * 1_000
-        do {
-            if now.milliseconds <= latest { try await launcher.check(record) }
-            let isLate = now.milliseconds > latest
-            let launched = try await database.write { [events] db -> Bool in
-                guard let record = try CampaignRecord.find(pk: record.pk, db),
-                    record.status == .scheduled
-                else { return false }
-                if isLate {
-                    try CampaignTransition(
-                        to: .draft, reason: "schedule_missed: it was too late to start"
-                    ).apply(to: record, db, events: events)
-                    return false
-                }
-                try CampaignTransition(to: .running, event: .started)
-                    .apply(to: record, db, events: events)
-                return true
-            }
-            if launched { launch(record.pk) }
-        } catch {
-            try? await database.write { [events] db in
-                guard let record = try CampaignRecord.find(pk: record.pk, db),
-                    record.status == .scheduled
-                else { return }
-                let reason = (error as? Problem)?.detail ?? "\(error)"
-                try CampaignTransition(to: .failed, reason: reason, event: .failed)
-                    .apply(to: record, db, events: events)
-            }
-        }
-    }
-
-    /// Whether a campaign's records could not be written, so that it waits for a restart.
-    func isBroken(_ campaign: Int64) -> Bool {
-        if case .broken = runs[campaign] { true } else { false }
-    }
-
-    /// Lets shards that wait for a limit look at it again.
-    package func limitsChanged() { runtime?.wakeShards() }
 }

@@ -1,8 +1,8 @@
+import CampaignLife
 import CurlTransport
 import Engine
 import Foundation
 import GRDB
-import JSON
 import Logging
 import Runtime
 import Storage
@@ -10,13 +10,13 @@ import Structures
 
 // Runs campaigns: the one place where the control plane and the engine meet.
 //
-// 1. The database says what should be; this makes it so. A campaign that the database calls running
-//    is in `runs`, or becomes it at the next start.
-// 2. Operations of one campaign come one after the other (`queue`), those of different ones side by
-//    side.
-// 3. What a dead process left is settled before the runtime starts, which begins its journals anew.
-// 4. A run ends in one place, `finish`: the store is closed, the figures are written, and only then
-//    can the campaign run again.
+// 1. It decides nothing: what happens is told to the campaign's machine (`CampaignLife`), and what
+//    the machine answers is done here. Nothing else starts, stops or marks a run.
+// 2. An event is told, and what follows from it begun, in one turn of the actor; what takes time is
+//    a task that tells its end as another event.
+// 3. A status is written in one transaction with its audit entry and its event, and only over the
+//    status that the machine believes the row to have.
+// 4. What a dead process left is settled before the runtime starts, which begins its journals anew.
 
 /// The engine as the control plane uses it.
 package actor CampaignRunner {
@@ -32,23 +32,39 @@ package actor CampaignRunner {
     let events: CampaignEvents
 
     var runtime: DispatchRuntime<CurlCarrier>?
-    var runs: [Int64: Run] = [:]
-    var isStopping = false
+    /// Runs whose files are open.
+    var open: [RunNumber: OpenRun] = [:]
+    /// Requests that have no answer yet, or whose change is still owed to the row.
+    var asks: [AskNumber: Ask] = [:]
+    /// Why campaigns cannot run, until that is written, by their rows.
+    var reasons: [Int64: String] = [:]
+    private var table = RunTable<Int64>()
+    /// What is still to be told, so that an event that comes of an action waits for the others.
+    private var inbox: [(row: Int64, event: RunEvent)] = []
+    private var isTelling = false
+    private var lastAsk: UInt64 = 0
+    /// Who waits until a campaign does not run any more.
+    private var watchers: [Int64: [Watcher]] = [:]
+    private var lastWatcher: UInt64 = 0
+    /// Who waits until no campaign has a run.
+    private var untilOver: CheckedContinuation<Void, Never>?
 
-    /// Campaigns that run at once, each with a file of its own open.
-    package static let runsMax = 256
-
-    /// Where a campaign is on its way through this process.
-    enum Run {
-        /// Its snapshot is made or opened; `isUnwanted` once it should not start any more.
-        case preparing(isUnwanted: Bool)
-        case running(RunningCampaign)
-        /// Its last requests end; whoever waits is told when all is written.
-        case broken
+    struct Ask {
+        let row: Int64
+        let request: RunRequest
+        /// The key of the API's request that this is part of.
+        let scope: IdempotencyScope?
+        /// Nil once it is answered.
+        var continuation: CheckedContinuation<RunReply, any Error>?
+        var reply = RunReply()
+        /// Why it could not be done.
+        var error: (any Error)?
     }
 
-    /// Who waits for a run to be over.
-    var waiters: [Int64: [CheckedContinuation<Void, Never>]] = [:]
+    private struct Watcher {
+        let number: UInt64
+        let continuation: CheckedContinuation<Void, Never>
+    }
 
     init(
         database: ControlDatabase, options: ControlOptions, quota: QuotaBook, limits: LimitBook,
@@ -66,15 +82,112 @@ package actor CampaignRunner {
         self.logger = logger
     }
 
+    // MARK: Requests
+
+    /// Asks for what changes where a campaign stands, and waits for the answer.
+    ///
+    /// - Throws: `Problem` that says why it cannot be; what the database throws. Nothing is changed
+    ///   then, but a pause or a stop that could not be written: that is in force all the same, and
+    ///   written as soon as it can be.
+    func ask(_ row: Int64, _ request: RunRequest) async throws -> RunReply {
+        let scope = IdempotencyScope.current
+        if !table.contains(row) {
+            let status = try await database.read { db in
+                try CampaignRecord.find(pk: row, db)?.status
+            }
+            guard let status else { throw Problem.notFound("campaign", request.campaign) }
+            table.add(row, status: status)
+        }
+        lastAsk += 1
+        let number = AskNumber(lastAsk)
+        return try await withCheckedThrowingContinuation { continuation in
+            asks[number] = Ask(
+                row: row, request: request, scope: scope, continuation: continuation)
+            tell(row, .asked(number, request.wish, hasRoom: table.hasRoom))
+        }
+    }
+
+    /// Waits until a campaign does not run any more, but no longer than so.
+    ///
+    /// - Parameters:
+    ///   - row: A campaign.
+    ///   - duration: The longest wait.
+    func waitWhileRunning(_ row: Int64, atMost duration: Duration) async {
+        guard table.status(of: row) == .running else { return }
+        lastWatcher += 1
+        let number = lastWatcher
+        let timeout = Task { [weak self] in
+            try? await Task.sleep(for: duration)
+            await self?.endWatch(row, number)
+        }
+        await withCheckedContinuation { continuation in
+            watchers[row, default: []].append(Watcher(number: number, continuation: continuation))
+        }
+        timeout.cancel()
+    }
+
+    private func endWatch(_ row: Int64, _ number: UInt64) {
+        guard let place = watchers[row]?.firstIndex(where: { $0.number == number }) else { return }
+        watchers[row]?.remove(at: place).continuation.resume()
+        if watchers[row]?.isEmpty == true { watchers[row] = nil }
+    }
+
+    // MARK: Events
+
+    /// Tells a campaign's machine what happened, and does what it wants.
+    func tell(_ row: Int64, _ event: RunEvent) {
+        inbox.append((row, event))
+        guard !isTelling else { return }
+        isTelling = true
+        while !inbox.isEmpty {
+            let (row, event) = inbox.removeFirst()
+            let actions = table.take(row, event, nowMilliseconds: Timestamp.now.milliseconds)
+            for action in actions { carryOut(action, row) }
+            if !table.contains(row) { forget(row) }
+        }
+        isTelling = false
+        if table.runCount == 0 {
+            untilOver?.resume()
+            untilOver = nil
+        }
+    }
+
+    /// Tells something about a campaign that may have no machine yet.
+    func tell(_ row: Int64, status: CampaignStatus, _ event: RunEvent) {
+        table.add(row, status: status)
+        tell(row, event)
+    }
+
+    /// Lets go of what was kept for a campaign of which nothing is under way.
+    private func forget(_ row: Int64) {
+        asks = asks.filter { $0.value.row != row || $0.value.continuation != nil }
+        reasons[row] = nil
+        for watcher in watchers.removeValue(forKey: row) ?? [] { watcher.continuation.resume() }
+    }
+
+    /// Lets those go on who wait for the end of a campaign that does not run any more.
+    func releaseWatchers(of row: Int64) {
+        guard table.status(of: row) != .running else { return }
+        for watcher in watchers.removeValue(forKey: row) ?? [] { watcher.continuation.resume() }
+    }
+
+    /// Tells everybody that time has passed.
+    func tellTime() {
+        for row in table.rows { tell(row, .ticked) }
+    }
+
     // MARK: Start and end of the process
 
     /// Settles what an earlier process left, starts the threads, and lets running campaigns go on.
+    ///
+    /// - Throws: What makes the process unable to send anything; what only one campaign has costs
+    ///   that one alone.
     package func start() async throws {
         try FileManager.default.createDirectory(
             atPath: journalDirectory, withIntermediateDirectories: true)
         try FileManager.default.createDirectory(
             atPath: options.dataDirectory + "/campaigns", withIntermediateDirectories: true)
-        try await settleOpenRuns()
+        let unsettled = try await settleOpenRuns()
         try await database.read { [quota, limits] db in
             try quota.load(db, month: Timestamp.now.month)
             try limits.load(db)
@@ -85,24 +198,24 @@ package actor CampaignRunner {
                 shards: options.shards, flightsPerShard: flightsPerShard,
                 journalDirectory: journalDirectory, seed: UInt64.random(in: 0 ... .max))
         ) { loop in try CurlCarrier(loop: loop, options: carrierOptions) }
+        for (record, reason) in unsettled {
+            reasons[record.pk] = reason
+            tell(record.pk, status: record.status, .recoveryFailed)
+        }
         let running = try await database.read { db in
             try Int64.fetchAll(db, sql: "SELECT pk FROM campaign WHERE status = 'running'")
         }
-        for campaign in running { launch(campaign) }
+        for row in running { tell(row, status: .running, .processRestarted) }
     }
 
     /// Stops all sends, waits for what is on the wire, and ends the threads; campaigns that run go
     /// on at the next start.
     package func stop() async {
-        isStopping = true
-        for (campaign, run) in runs {
-            switch run {
-            case .preparing: runs[campaign] = .preparing(isUnwanted: true)
-            case .running(let run): run.handle.drain()
-            case .broken: break
-            }
+        table.beginShutdown()
+        for row in table.rows { tell(row, .shutdownBegan) }
+        if table.runCount > 0 {
+            await withCheckedContinuation { untilOver = $0 }
         }
-        for campaign in Array(runs.keys) { await waitUntilOver(campaign) }
         try? await database.write { [limits] db in try limits.save(db) }
         if let runtime {
             try? await BlockingQueue.run { runtime.shutDown() }
@@ -110,94 +223,31 @@ package actor CampaignRunner {
         runtime = nil
     }
 
-    private var journalDirectory: String { options.dataDirectory + "/journal" }
+    var journalDirectory: String { options.dataDirectory + "/journal" }
 
     /// What a shard may have on the wire, over all campaigns.
     var flightsPerShard: Int {
         max(1, (options.inFlightMax + options.shards - 1) / options.shards)
     }
 
-    /// Settles the pages that a dead process had claimed, before the journals are begun anew.
-    private func settleOpenRuns() async throws {
-        let open = try await database.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM campaign WHERE is_open = 1")
-                .map(CampaignRecord.init)
-        }
-        for record in open {
-            let folder = folder(record)
-            let journals = journalDirectory
-            let settled = try await BlockingQueue.run { [board] () throws -> CampaignLedger? in
-                guard try folder.hasSnapshot() else { return nil }
-                let directory = try StateDirectory.open(folder.path)
-                let database = try CampaignDatabase.open(at: directory.databasePath)
-                let store = try QuotaGate(
-                    database, quota: QuotaAccount(limit: .max / 2), trims: false)
-                let before = store.reports.durable.tally
-                _ = try CrashRecovery.settle(
-                    store, campaign: database.campaign.id, guarantee: record.guarantee,
-                    journalsIn: journals, boot: BootIdentity.current,
-                    wallMilliseconds: SystemClock.wallMilliseconds)
-                let ledger = store.reports.durable
-                try database.close()
-                board.addCrashed(ledger.tally.crashed - before.crashed)
-                return ledger
-            }
-            try await database.write { db in
-                if let settled { try settled.publish(of: record, db) }
-                try db.execute(
-                    sql: "UPDATE campaign SET is_open = 0, storage_bytes = ? WHERE pk = ?",
-                    arguments: [folder.fileBytes, record.pk])
-            }
-        }
-    }
-
     func folder(_ record: CampaignRecord) -> CampaignFolder {
         CampaignFolder(dataDirectory: options.dataDirectory, engineID: record.engineID)
     }
 
-    // MARK: Runs
+    // MARK: Figures
 
     /// What the engine's threads have done, and what waits in them.
     var runtimeFigures: RuntimeFigures { runtime?.figures ?? RuntimeFigures() }
 
-    /// How many campaigns run or prepare to.
-    package var runCount: Int { runs.count }
+    /// Whether one more campaign may run.
+    var hasRoom: Bool { table.hasRoom }
 
-    /// Waits until a campaign's run is over and written.
-    func waitUntilOver(_ campaign: Int64) async {
-        switch runs[campaign] {
-        case nil, .broken: return
-        case .preparing, .running:
-            await withCheckedContinuation { waiters[campaign, default: []].append($0) }
-        }
-    }
-
-    /// Says that a run is over.
-    func removeRun(_ campaign: Int64) {
-        runs[campaign] = nil
-        board.remove(campaign)
-        for waiter in waiters.removeValue(forKey: campaign) ?? [] { waiter.resume() }
-    }
+    /// Lets shards that wait for a limit look at it again.
+    package func limitsChanged() { runtime?.wakeShards() }
 }
 
 extension CampaignRecord {
     var guarantee: DeliveryGuarantee {
         deliveryGuarantee == "at_most_once" ? .atMostOnce : .atLeastOnce
-    }
-}
-
-extension CampaignLedger {
-    /// Writes a campaign's figures where views and the quota find them.
-    func publish(of record: CampaignRecord, _ db: Database) throws {
-        try db.execute(
-            sql: "UPDATE campaign SET tally = ? WHERE pk = ?",
-            arguments: [tally.json.encoded, record.pk])
-        for (month, used) in used {
-            try db.execute(
-                sql: """
-                    INSERT INTO quota_used (app, month, campaign, used) VALUES (?, ?, ?, ?)
-                    ON CONFLICT (app, month, campaign) DO UPDATE SET used = excluded.used
-                    """, arguments: [record.app, month, record.engineID, used])
-        }
     }
 }

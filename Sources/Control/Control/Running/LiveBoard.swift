@@ -5,13 +5,11 @@ import Structures
 package final class LiveBoard: Sendable {
     private struct State {
         var runs: [Int64: RunningCampaign] = [:]
-        /// Runs whose store has failed: shards may still count for them.
-        var broken: [RunningCampaign] = []
         /// What the runs did that are over.
         var ended = EngineFigures()
     }
 
-    // Guards the three together, so that a run is always in exactly one of them.
+    // Guards the two together, so that a run is always in exactly one of them.
     private let state = Guarded(State())
 
     package init() {}
@@ -31,14 +29,6 @@ package final class LiveBoard: Sendable {
         }
     }
 
-    /// Takes away a run whose store has failed.
-    func removeBroken(_ campaign: Int64) {
-        state.withLock { state in
-            guard let run = state.runs.removeValue(forKey: campaign) else { return }
-            state.broken.append(run)
-        }
-    }
-
     /// Counts deliveries that ended before their campaign ran here, because a process died.
     func addCrashed(_ count: Int) {
         state.withLock {
@@ -52,15 +42,13 @@ package final class LiveBoard: Sendable {
     struct Reading: Sendable {
         var figures: EngineFigures
         var running: [RunningCampaign]
-        var broken: [RunningCampaign]
     }
 
     var reading: Reading {
         var reading = state.withLock { state in
-            Reading(
-                figures: state.ended, running: Array(state.runs.values), broken: state.broken)
+            Reading(figures: state.ended, running: Array(state.runs.values))
         }
-        for run in reading.running + reading.broken { reading.figures += EngineFigures(run) }
+        for run in reading.running { reading.figures += EngineFigures(run) }
         return reading
     }
 }

@@ -1,3 +1,4 @@
+import CampaignLife
 import Engine
 import Runtime
 import Storage
@@ -19,6 +20,7 @@ final class RunningCampaign: Sendable {
     }
 
     let pk: Int64
+    let number: RunNumber
     let app: Int64
     let id: String
     let handle: CampaignHandle
@@ -36,10 +38,11 @@ final class RunningCampaign: Sendable {
     private static let windowNanoseconds: Int64 = 3_000_000_000
 
     init(
-        _ record: CampaignRecord, handle: CampaignHandle, prepared: PreparedCampaign,
-        before: Tally, bounds: SendShare
+        _ record: CampaignRecord, number: RunNumber, handle: CampaignHandle,
+        prepared: PreparedCampaign, before: Tally, bounds: SendShare
     ) {
         pk = record.pk
+        self.number = number
         app = record.app
         id = record.id
         self.handle = handle

@@ -1,3 +1,4 @@
+import CampaignLife
 package import Control
 package import PrometheusMetrics
 
