@@ -87,8 +87,8 @@ final class FlightJournalTests {
         #expect(reopened.survivor(in: 0) == nil)
     }
 
-    /// A slot's header up to its last field, and its two records, byte by byte: what programs of all
-    /// versions write for the first send.
+    /// A slot's header up to its last field, and its two records, byte by byte: what programs of
+    /// all versions write for the first send.
     private static let header: [UInt8] = [
         1, 0, 0, 0, 2, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0,  // active, count, page, send
         1, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0,  // campaign, high and low

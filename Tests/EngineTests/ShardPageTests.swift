@@ -109,6 +109,27 @@ struct ShardPageTests {
         #expect(harness.turn() == .at(now + 1_000_000))
     }
 
+    @Test("a page's own numbers and its run's send are in the keys, and plain keys are as ever")
+    func keys() throws {
+        let harness = ShardHarness()
+        harness.page(2)
+        harness.page(2)
+        harness.add()
+        harness.settle()
+        harness.store.ordinals = [70_000, 3]
+        harness.page(2, of: second)
+        harness.add(second, campaign: 0, send: try #require(SendNumber(12)))
+        harness.settle()
+        let id = CampaignID(high: 7, low: 0)
+        #expect(
+            harness.transport.requests.map(\.key)
+                == ["0", "1", "1024", "1025", "70000-s12", "3-s12"].map { "\(id)-\($0)" })
+        #expect(harness.transport.requests.map(\.body) == ["r0", "r1", "r0", "r1", "r0", "r1"])
+        #expect(
+            harness.journal.survivor(in: 2)?.page
+                == PageID(PageIndex(0), of: try #require(SendNumber(12))))
+    }
+
     @Test("a journal slot is free only when its commit is known to be durable")
     func slotReuse() {
         let harness = ShardHarness(slots: 1)

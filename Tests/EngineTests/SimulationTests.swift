@@ -5,11 +5,12 @@ import Testing
 /// The seeds to run, from the environment.
 ///
 /// `FANFARE_SEED=n` runs that one only; `FANFARE_SEEDS=n` so many small scenarios instead of the
-/// usual number, and a twentieth as many large ones. With `FANFARE_TRACE=1` every seed is printed
-/// before its run, for failures that end the process.
+/// usual number, a tenth as many with two sends and a twentieth as many large ones. With
+/// `FANFARE_TRACE=1` every seed is printed before its run, for failures that end the process.
 private struct Seeds {
     let small: Range<UInt64>
     let large: Range<UInt64>
+    let sends: Range<UInt64>
     let isTraced = ProcessInfo.processInfo.environment["FANFARE_TRACE"] == "1"
 
     static let current = Seeds()
@@ -21,10 +22,12 @@ private struct Seeds {
         if let seed = variable("FANFARE_SEED") {
             small = seed..<seed + 1
             large = small
+            sends = small
         } else {
             let count = variable("FANFARE_SEEDS")
             small = 0..<(count ?? 3_000)
             large = 0..<(count.map { $0 / 20 } ?? 12)
+            sends = 0..<(count.map { $0 / 10 } ?? 300)
         }
     }
 }
@@ -35,7 +38,8 @@ struct SimulationTests {
 
     /// Runs scenarios and reports the first that fail.
     private func run(
-        _ seeds: Range<UInt64>, _ size: Scenario.Size
+        _ seeds: Range<UInt64>, _ size: Scenario.Size, furtherSends: Int? = nil,
+        change: (inout Scenario) -> Void = { _ in }
     ) -> Simulation.Statistics {
         var statistics = Simulation.Statistics()
         var failures = 0
@@ -43,7 +47,9 @@ struct SimulationTests {
             if Seeds.current.isTraced {
                 FileHandle.standardError.write(Data("seed \(seed) \(size)\n".utf8))
             }
-            let simulation = Simulation(Scenario(seed: seed, size: size))
+            var scenario = Scenario(seed: seed, size: size, furtherSends: furtherSends)
+            change(&scenario)
+            let simulation = Simulation(scenario)
             do throws(SimulationFailure) {
                 try simulation.run()
             } catch {
@@ -65,12 +71,27 @@ struct SimulationTests {
         #expect(statistics.parkedPages > 100)
         #expect(statistics.contestedPages > 30)
         #expect(statistics.pagesHeldTwice + statistics.pagesHeldStale > 5)
+        #expect(statistics.pagesOfTwoSends > 10)
         #expect(statistics.pauses > 100)
         #expect(statistics.rateChanges > 100)
         #expect(statistics.processedTwice > 10)
         #expect(statistics.skipped > 1_000)
         #expect(statistics.partialPages > 100)
         #expect(min(statistics.sent, statistics.failed, statistics.unknown) > 1_000)
+    }
+
+    @Test("two sends of a campaign to the same recipients are told apart, through many crashes")
+    func sends() {
+        let statistics = run(Seeds.current.sends, .small, furtherSends: 1) { scenario in
+            let seed = Int(scenario.seed)
+            scenario.crashes = (1...4).map { number in
+                .init(steps: 1 + (seed * 31 + number * 17) % 240, isPowerLoss: number == 4)
+            }
+        }
+        guard Seeds.current.sends.count >= 300 else { return }
+        #expect(statistics.crashes > 600)
+        #expect(statistics.pagesOfTwoSends > 30)
+        #expect(statistics.unsure > 1_000)
     }
 
     @Test("keeps its promises with full pages and thousands of recipients")

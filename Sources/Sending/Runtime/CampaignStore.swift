@@ -65,7 +65,10 @@ package final class PageBuffer {
     /// Kept between pages up to this many bytes; see `RuntimeLimits.pageBufferKeptBytes`.
     private var blob: UnsafeMutableRawBufferPointer
     private let records: UnsafeMutablePointer<DeliveryRecord>
+    private let numbers: UnsafeMutablePointer<UInt32>
     private var blobCount = 0
+    /// Whether `prepareOrdinals` was called for the page.
+    private var hasOrdinals = false
     /// Whether `prepareRecords` was called for the page.
     private var hasRecords = false
 
@@ -74,11 +77,14 @@ package final class PageBuffer {
         unsafe records = .allocate(capacity: PageLayout.recipientsMax)
         unsafe records.initialize(
             repeating: DeliveryRecord(), count: PageLayout.recipientsMax)
+        unsafe numbers = .allocate(capacity: PageLayout.recipientsMax)
+        unsafe numbers.initialize(repeating: 0, count: PageLayout.recipientsMax)
     }
 
     deinit {
         unsafe blob.deallocate()
         unsafe records.deallocate()
+        unsafe numbers.deallocate()
     }
 
     /// Makes room for a page's bytes, to be filled in by the caller.
@@ -90,6 +96,7 @@ package final class PageBuffer {
         }
         blobCount = byteCount
         hasRecords = false
+        hasOrdinals = false
         return unsafe UnsafeMutableRawBufferPointer(rebasing: blob[0..<byteCount])
     }
 
@@ -99,6 +106,17 @@ package final class PageBuffer {
         precondition(count <= PageLayout.recipientsMax, "a page has too many records")
         hasRecords = true
         return unsafe UnsafeMutableBufferPointer(start: records, count: count)
+    }
+
+    /// Makes room for the numbers of the page's recipients, to be filled in by the caller; without
+    /// it they are numbered by page and place.
+    ///
+    /// - Parameter count: Recipients of the page, 1,024 at the most.
+    @unsafe
+    package func prepareOrdinals(count: Int) -> UnsafeMutableBufferPointer<UInt32> {
+        precondition(count <= PageLayout.recipientsMax, "a page has too many numbers")
+        hasOrdinals = true
+        return unsafe UnsafeMutableBufferPointer(start: numbers, count: count)
     }
 
     /// The page's bytes.
@@ -111,6 +129,12 @@ package final class PageBuffer {
     @unsafe
     package var results: UnsafePointer<DeliveryRecord>? {
         unsafe hasRecords ? UnsafePointer(records) : nil
+    }
+
+    /// The numbers of the recipients, `nil` when they follow from page and place.
+    @unsafe
+    package var ordinals: UnsafePointer<UInt32>? {
+        unsafe hasOrdinals ? UnsafePointer(numbers) : nil
     }
 
     package var byteCapacity: Int { unsafe blob.count }

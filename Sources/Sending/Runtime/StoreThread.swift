@@ -157,7 +157,8 @@ final class StoreThread {
             return unsafe .loaded(
                 LoadedPage(
                     campaign: slot, page: page, claim: claims, audience: audience,
-                    records: buffer.results, memory: memory, allowance: allowance))
+                    records: buffer.results, ordinals: buffer.ordinals, memory: memory,
+                    allowance: allowance))
         case .nothingDue(let until, let byQuota):
             keep(buffer)
             return .nothingDue(slot, untilMilliseconds: until, byQuota: byQuota)

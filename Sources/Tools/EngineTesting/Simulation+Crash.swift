@@ -40,14 +40,18 @@ extension Simulation {
         for campaign in campaigns {
             for page in campaign.pages.indices {
                 guard case .claimed(let shard) = campaign.pages[page].state else { continue }
+                let id = PageID(PageIndex(UInt32(page)), of: campaign.setup.send)
                 var holders: [Int] = []
                 for (holder, memory) in remains.enumerated() {
                     for slot in 0..<memory.journal.slotCount {
                         guard let survivor = memory.journal.survivor(in: slot),
-                            survivor.campaign == campaign.id,
-                            survivor.page == PageID(PageIndex(UInt32(page)))
+                            survivor.campaign == campaign.id
                         else { continue }
-                        holders.append(holder)
+                        if survivor.page == id {
+                            holders.append(holder)
+                        } else if survivor.page.index == id.index {
+                            statistics.pagesOfTwoSends += 1
+                        }
                     }
                 }
                 if holders.count > 1 { statistics.pagesHeldTwice += 1 }
@@ -91,7 +95,7 @@ extension Simulation {
                 campaign.pages[page].records
                 ?? Array(repeating: DeliveryRecord(), count: campaign.models[page].count)
             let settlement = recovery.settle(
-                &records, of: PageID(PageIndex(UInt32(page))),
+                &records, of: PageID(PageIndex(UInt32(page)), of: campaign.setup.send),
                 guarantee: campaign.setup.guarantee, wallMilliseconds: moment.wallMilliseconds)
             statistics.unsure += settlement.unsure
             campaign.pages[page].records = records

@@ -99,8 +99,8 @@ extension Simulation {
         let setup = campaign.setup
         let limiter = RateLimiter(setup.limit, nowNanoseconds: nowNanoseconds)
         let plan = SendPlan(
-            id: campaign.id, message: campaign.message, target: campaign.target,
-            provider: provider, guarantee: setup.guarantee,
+            id: campaign.id, send: setup.send, message: campaign.message,
+            target: campaign.target, provider: provider, guarantee: setup.guarantee,
             retries: RetrySchedule(
                 attemptsMax: setup.attemptsMax, baseNanoseconds: setup.backoffBaseNanoseconds,
                 capNanoseconds: 4 * setup.backoffBaseNanoseconds,

@@ -26,6 +26,11 @@
 //    commit and answer (`SimulatedMailbox`), request bytes untouched while on the wire
 //    (`SimulatedTransport`).
 // 8. The shard's own invariants, every few turns (`SimulatedShard`).
+//
+// A campaign may have several sends, each with pages, records and a run of its own and in the code
+// below a `SimulatedCampaign` of its own. They share the campaign's identity and the numbers of its
+// recipients, so that 1 to 3 hold for each recipient and send only if keys, journals and recovery
+// tell the sends apart.
 
 import Engine
 import Structures
@@ -77,7 +82,9 @@ package final class Simulation {
             1_750_000_000 * SimulationLimits.second + generator.draw(0...999_999)
         crashes = scenario.crashes[...]
         for (index, setup) in scenario.campaigns.enumerated() {
-            campaigns.append(SimulatedCampaign(setup, index: index, using: &generator))
+            let first = setup.campaign.map { campaigns[$0] }
+            campaigns.append(
+                SimulatedCampaign(setup, index: index, sendOf: first, using: &generator))
         }
     }
 

@@ -35,6 +35,8 @@ extension Simulation {
         package var pagesHeldTwice = 0
         /// Claimed pages of which the only journal slot was one of an earlier claim.
         package var pagesHeldStale = 0
+        /// Claimed pages whose number a page of another send had, too, in a journal at a crash.
+        package var pagesOfTwoSends = 0
         /// Pages given back with deliveries still pending.
         package var parkedPages = 0
         package var pauses = 0
@@ -59,6 +61,7 @@ extension Simulation {
             left.contestedPages += right.contestedPages
             left.pagesHeldTwice += right.pagesHeldTwice
             left.pagesHeldStale += right.pagesHeldStale
+            left.pagesOfTwoSends += right.pagesOfTwoSends
             left.parkedPages += right.parkedPages
             left.pauses += right.pauses
             left.rateChanges += right.rateChanges
@@ -83,7 +86,8 @@ extension Simulation {
                 tally[status].map { "\(status.name) \($0)" }
             }
             lines.append(
-                "campaign \(campaign.index) (\(campaign.setup.guarantee.name)): "
+                "campaign \(campaign.index), send \(campaign.setup.send.rawValue) "
+                    + "(\(campaign.setup.guarantee.name)): "
                     + statuses.joined(separator: ", ") + (campaign.isPaused ? ", paused" : "")
                     + (campaign.isFinished ? ", finished" : "")
                     + (campaign.run.map { ", on shards \($0.shards.sorted())" } ?? ", not running"))

@@ -16,6 +16,13 @@ final class ScriptedStore: PageStore {
     private var waiting: [SendSlot: [(page: PageIndex, records: [DeliveryRecord]?)]] = [:]
     private var fixtures: [SendSlot: [PageIndex: AudienceFixture]] = [:]
     private(set) var commits: [Commit] = []
+    /// The numbers of the recipients of every page, when pages bring them; at most 1,024.
+    var ordinals: [UInt32] = [] {
+        didSet {
+            for (index, ordinal) in ordinals.enumerated() { unsafe numbers[index] = ordinal }
+        }
+    }
+    private let numbers = UnsafeMutablePointer<UInt32>.allocate(capacity: 1_024)
     /// Requests per campaign.
     private(set) var requests: [SendSlot: Int] = [:]
     /// Whether the mailbox refuses everything.
@@ -36,6 +43,7 @@ final class ScriptedStore: PageStore {
 
     deinit {
         unsafe memory.deallocate()
+        unsafe numbers.deallocate()
         while let copy = unsafe recordCopies.popLast() { unsafe copy.deallocate() }
     }
 
@@ -76,7 +84,8 @@ final class ScriptedStore: PageStore {
             .loaded(
                 LoadedPage(
                     campaign: campaign, page: next.page, claim: claims,
-                    audience: fixture.audience, records: records, memory: memory,
+                    audience: fixture.audience, records: records,
+                    ordinals: ordinals.isEmpty ? nil : UnsafePointer(numbers), memory: memory,
                     allowance: allowance)))
         return true
     }

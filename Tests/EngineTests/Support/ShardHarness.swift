@@ -48,15 +48,16 @@ final class ShardHarness {
     /// Starts a campaign whose pages the store has been given.
     @discardableResult
     func add(
-        _ slot: SendSlot = SendSlot(0), url: String? = nil,
-        guarantee: DeliveryGuarantee = .atLeastOnce, attemptsMax: Int = 3,
+        _ slot: SendSlot = SendSlot(0), campaign: UInt64? = nil, send: SendNumber = .first,
+        url: String? = nil, guarantee: DeliveryGuarantee = .atLeastOnce, attemptsMax: Int = 3,
         backoffMilliseconds: Int64 = 10, inFlightMax: Int = 64, perHostMax: Int = 64,
         limiters: LimiterChain = LimiterChain([]), eligibility: EligibilityCheck? = nil,
         hostLimits: HostLimits? = nil, provider: any Provider = SimulatedProvider(),
         inputs: [String] = []
     ) -> SendPlan {
         let plan = plan(
-            slot, url: url, guarantee: guarantee, attemptsMax: attemptsMax,
+            slot, campaign: campaign, send: send, url: url, guarantee: guarantee,
+            attemptsMax: attemptsMax,
             backoffMilliseconds: backoffMilliseconds, limiters: limiters,
             eligibility: eligibility, hostLimits: hostLimits, provider: provider, inputs: inputs)
         do {
@@ -72,14 +73,15 @@ final class ShardHarness {
 
     /// A campaign that is not started.
     func plan(
-        _ slot: SendSlot, url: String? = nil, guarantee: DeliveryGuarantee = .atLeastOnce,
-        attemptsMax: Int = 3, backoffMilliseconds: Int64 = 10,
+        _ slot: SendSlot, campaign: UInt64? = nil, send: SendNumber = .first,
+        url: String? = nil, guarantee: DeliveryGuarantee = .atLeastOnce, attemptsMax: Int = 3,
+        backoffMilliseconds: Int64 = 10,
         limiters: LimiterChain = LimiterChain([]), eligibility: EligibilityCheck? = nil,
         hostLimits: HostLimits? = nil, provider: any Provider = SimulatedProvider(),
         inputs: [String] = []
     ) -> SendPlan {
         SendPlan(
-            id: CampaignID(high: 7, low: UInt64(slot.rawValue)),
+            id: CampaignID(high: 7, low: campaign ?? UInt64(slot.rawValue)), send: send,
             message: MessageTemplates(
                 url: url.map { SimulatedTemplates.make($0) }, headers: [],
                 body: SimulatedTemplates.make("{{id}}"),

@@ -27,6 +27,8 @@ struct ActivePage {
     var page = PageIndex(0)
     var count = 0
     var audience: AudiencePage?
+    /// The recipients' numbers when the page brings them; see `LoadedPage`.
+    var ordinals: UnsafePointer<UInt32>?
     var memory: UnsafeMutableRawPointer?
     /// When it came.
     var loadedNanoseconds: Int64 = 0
@@ -56,6 +58,12 @@ struct ActivePage {
     var hasUntouched: Bool { cursor < stop }
 
     init() {}
+
+    /// A recipient's number in the campaign.
+    func ordinal(at index: Int) -> Ordinal {
+        guard let ordinals = unsafe ordinals else { return Ordinal(page: page, index: index) }
+        return unsafe Ordinal(UInt64(ordinals[index]))
+    }
 
     /// Whether a pending recipient may be worked on.
     func covers(_ index: Int, _ record: DeliveryRecord) -> Bool {

@@ -2,10 +2,10 @@ package import Jinja
 
 /// The key that stays the same over every attempt of one delivery.
 ///
-/// `<campaign>-<ordinal>`, and `-r<generation>` behind it once a person asked for the delivery to
-/// be sent anew, so that a receiver does not take the resend for a repetition. A campaign has one
-/// SEND node, and a recipient one endpoint: neither is in it. It is derived, never stored. It has
-/// no dot, which Standard Webhooks keeps for its signed text.
+/// `<campaign>-<ordinal>[-s<send>][-r<generation>]`: the send for every one but a campaign's first,
+/// and the generation once a person asked for the delivery to be sent anew, so that a receiver does
+/// not take the resend for a repetition. A recipient has one endpoint, which is not in it. It is
+/// derived, never stored. It has no dot, which Standard Webhooks keeps for its signed text.
 ///
 /// As short as can be: libcurl formats header lines byte by byte, some hundred instructions each.
 package enum IdempotencyKey {
@@ -19,20 +19,28 @@ package enum IdempotencyKey {
 
     /// Writes the rest of a key behind its prefix.
     package static func appendRest(
-        ordinal: Ordinal, generation: UInt8, to buffer: inout ByteBuffer
+        ordinal: Ordinal, send: SendNumber = .first, generation: UInt8,
+        to buffer: inout ByteBuffer
     ) {
         appendDecimal(ordinal.rawValue, to: &buffer)
-        guard generation > 0 else { return }
+        if send != .first { append("s", UInt64(send.rawValue), to: &buffer) }
+        if generation > 0 { append("r", UInt64(generation), to: &buffer) }
+    }
+
+    private static func append(
+        _ letter: Unicode.Scalar, _ number: UInt64, to buffer: inout ByteBuffer
+    ) {
         buffer.append(UInt8(ascii: "-"))
-        buffer.append(UInt8(ascii: "r"))
-        appendDecimal(UInt64(generation), to: &buffer)
+        buffer.append(UInt8(ascii: letter))
+        appendDecimal(number, to: &buffer)
     }
 
     /// The whole key, for people.
     package static func text(
-        campaign: CampaignID, ordinal: Ordinal, generation: UInt8
+        campaign: CampaignID, ordinal: Ordinal, send: SendNumber = .first, generation: UInt8
     ) -> String {
-        "\(campaign)-\(ordinal.rawValue)" + (generation > 0 ? "-r\(generation)" : "")
+        "\(campaign)-\(ordinal.rawValue)" + (send != .first ? "-s\(send.rawValue)" : "")
+            + (generation > 0 ? "-r\(generation)" : "")
     }
 
     private static func appendDecimal(_ value: UInt64, to buffer: inout ByteBuffer) {

@@ -40,6 +40,7 @@ package struct MessageRenderer: ~Copyable {
     ///   - index: The recipient's place in its page.
     ///   - audience: The page.
     ///   - ordinal: The recipient's number, a part of the key.
+    ///   - send: The send's number, a part of the key.
     ///   - generation: The delivery's generation, a part of the key.
     ///   - keyPrefix: The key up to the part that differs by recipient; `nil` when the request has
     ///     no field for the key.
@@ -48,7 +49,8 @@ package struct MessageRenderer: ~Copyable {
     /// - Throws: `RenderRefusal` when a template fails, or its result cannot be sent.
     package mutating func render(
         _ message: MessageTemplates, recipientAt index: Int, of audience: AudiencePage,
-        ordinal: Ordinal, generation: UInt8, keyPrefix: [UInt8]?, into buffer: inout ByteBuffer
+        ordinal: Ordinal, send: SendNumber = .first, generation: UInt8, keyPrefix: [UInt8]?,
+        into buffer: inout ByteBuffer
     ) throws(RenderRefusal) -> RenderedRequest {
         fill(message.slotCount, index, audience)
         if reportsMissing { missing.removeAll() }
@@ -66,7 +68,8 @@ package struct MessageRenderer: ~Copyable {
         if let keyPrefix {
             let start = buffer.beginFieldValue()
             buffer.append(keyPrefix)
-            IdempotencyKey.appendRest(ordinal: ordinal, generation: generation, to: &buffer)
+            IdempotencyKey.appendRest(
+                ordinal: ordinal, send: send, generation: generation, to: &buffer)
             buffer.endFieldValue(start)
             request.fieldCount = 1
         }

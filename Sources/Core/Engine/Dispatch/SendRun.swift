@@ -1,6 +1,6 @@
 import Pacing
 
-/// A campaign on one shard.
+/// A send of a campaign on one shard.
 struct SendRun {
     let plan: SendPlan
     let target: TargetID
@@ -8,6 +8,8 @@ struct SendRun {
     let counters: SendCounters
     /// What the idempotency key begins with; `nil` when the provider has no field for it.
     let keyPrefix: [UInt8]?
+    /// The plan's, a part of the keys.
+    let send: SendNumber
     /// Completes each message; `nil` when they go out as they were rendered.
     let preparer: (any MessagePreparer)?
     /// How many values the preparer adds to each message.
@@ -61,6 +63,7 @@ struct SendRun {
         self.counters = counters
         limiters = plan.limiters.copy
         cells = counters.cells
+        send = plan.send
         hostLimits = plan.hostLimits.map { HostLimitsView($0) }
         hostSalt = plan.hostLimits?.salt ?? 0
         eligibility = plan.eligibility.map { EligibilityProbe($0) }
@@ -93,7 +96,7 @@ struct SendRun {
     }
 }
 
-/// The campaigns of a shard by their slot, at stable addresses.
+/// The runs of a shard by their slot, at stable addresses.
 ///
 /// Reached by pointer: a field of a struct in plain memory costs neither a copy of its neighbours
 /// nor a dynamic exclusivity check, and this is read several times per message.

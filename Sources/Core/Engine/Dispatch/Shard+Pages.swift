@@ -33,6 +33,7 @@ extension Shard {
         unsafe active.pointee.campaign = page.campaign
         unsafe active.pointee.page = page.page
         unsafe active.pointee.audience = page.audience
+        unsafe active.pointee.ordinals = page.ordinals
         unsafe active.pointee.memory = page.memory
         unsafe active.pointee.loadedNanoseconds = now.monotonicNanoseconds
         unsafe active.pointee.count = page.audience.count

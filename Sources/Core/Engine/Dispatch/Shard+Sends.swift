@@ -210,7 +210,7 @@ extension Shard {
         }
         return try unsafe renderer.render(
             run.pointee.plan.message, recipientAt: reference.index, of: audience,
-            ordinal: Ordinal(page: page.pointee.page, index: reference.index),
+            ordinal: page.pointee.ordinal(at: reference.index), send: run.pointee.send,
             generation: record.pointee.generation, keyPrefix: run.pointee.keyPrefix,
             into: &flight.pointee.buffer)
     }

@@ -47,7 +47,7 @@ package struct CampaignID: Hashable, Sendable, BitwiseCopyable, CustomStringConv
 }
 
 /// The number of a send in its campaign; one that sends a single message has send 0 alone.
-package struct SendNumber: Hashable, Comparable, Sendable, BitwiseCopyable {
+package struct SendNumber: Hashable, Sendable, BitwiseCopyable {
     /// The first send, and the only one of most campaigns.
     package static let first = SendNumber(rawValue: 0)
 
@@ -60,8 +60,6 @@ package struct SendNumber: Hashable, Comparable, Sendable, BitwiseCopyable {
         guard number >= 0, number < EngineLimits.sendsPerCampaignMax else { return nil }
         self.init(rawValue: UInt8(truncatingIfNeeded: number))
     }
-
-    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// A page of a campaign: the send that its deliveries belong to, and its number among the pages of
@@ -92,7 +90,8 @@ package struct PageIndex: Hashable, Comparable, Sendable, BitwiseCopyable {
     }
 }
 
-/// A recipient's number in its campaign: page × 1,024 + place in the page.
+/// A recipient's number in its campaign: page × 1,024 + place in the page, unless its page brings
+/// other numbers.
 ///
 /// A page may be short, so ordinals may have holes; they are identities, not a count.
 package struct Ordinal: Hashable, Sendable, BitwiseCopyable {

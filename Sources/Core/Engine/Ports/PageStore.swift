@@ -45,7 +45,14 @@ package struct LoadedPage: BitwiseCopyable, @unchecked Sendable {
     package var audience: AudiencePage
     /// What was stored of the page before, `nil` for a fresh page; as many as recipients.
     package var records: UnsafePointer<DeliveryRecord>?
-    /// What the store gets back with the commit: the memory behind `audience` and `records`.
+    /// The recipients' numbers in the campaign, as many as recipients; `nil` when they are page ×
+    /// 1,024 + place.
+    ///
+    /// Together with the campaign and the send they make the idempotency keys, and are used for
+    /// nothing else.
+    package var ordinals: UnsafePointer<UInt32>?
+    /// What the store gets back with the commit: the memory behind `audience`, `records` and
+    /// `ordinals`.
     package var memory: UnsafeMutableRawPointer
     /// How many of the pending recipients may be worked on, in the order of their ordinals, beside
     /// those that are marked unsure: these always may, since whoever counts messages has counted
@@ -56,16 +63,19 @@ package struct LoadedPage: BitwiseCopyable, @unchecked Sendable {
     /// `nothingDue`.
     package var allowance: Int
 
+    /// Describes a page; the pointers are the store's until the shard is told, and then the shard's
+    /// until it posts the commit.
     package init(
         campaign: SendSlot, page: PageIndex, claim: UInt64, audience: AudiencePage,
-        records: UnsafePointer<DeliveryRecord>?, memory: UnsafeMutableRawPointer,
-        allowance: Int = .max
+        records: UnsafePointer<DeliveryRecord>?, ordinals: UnsafePointer<UInt32>? = nil,
+        memory: UnsafeMutableRawPointer, allowance: Int = .max
     ) {
         self.campaign = campaign
         self.page = page
         self.claim = claim
         self.audience = audience
         unsafe self.records = records
+        unsafe self.ordinals = ordinals
         unsafe self.memory = memory
         self.allowance = allowance
     }

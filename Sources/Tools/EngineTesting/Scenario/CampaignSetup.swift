@@ -2,8 +2,14 @@ package import Engine
 package import Pacing
 import Structures
 
-/// A campaign of a scenario: what it is to do, and what will be done to it.
+/// A campaign of a scenario, or a further send of one: what it is to do, and what will be done to
+/// it.
 package struct CampaignSetup {
+    /// Which send it is of its campaign.
+    package var send = SendNumber.first
+    /// The place in the scenario of the campaign of which it is a further send, whose pages bring
+    /// the numbers of their recipients; `nil` for a campaign of its own.
+    package var campaign: Int?
     package var guarantee = DeliveryGuarantee.atLeastOnce
     package var limit = RateLimit.unlimited
     package var attemptsMax = 3

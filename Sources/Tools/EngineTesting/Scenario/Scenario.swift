@@ -90,7 +90,13 @@ package struct Scenario {
     }
 
     /// Draws a scenario.
-    package init(seed: UInt64, size: Size) {
+    ///
+    /// - Parameters:
+    ///   - seed: What everything follows from.
+    ///   - size: How large it is.
+    ///   - furtherSends: Sends that one of the campaigns has beside its first; drawn, too, if not
+    ///     given.
+    package init(seed: UInt64, size: Size, furtherSends: Int? = nil) {
         self.seed = seed
         var generator = SeededGenerator(seed: seed)
         shards = generator.pick([1, 1, 2, 3])
@@ -122,8 +128,26 @@ package struct Scenario {
         if generator.isOne(in: 4) { stallNanosecondsMax = 3 * SimulationLimits.second }
         if generator.isOne(in: 4) { crowd(using: &generator) }
         if generator.isOne(in: 4) { unsettle(using: &generator) }
+        let isFlow = generator.isOne(in: 4)
+        addSends(
+            furtherSends ?? (isFlow ? generator.draw(1...3) : 0), size, using: &generator)
         restrict(using: &generator)
         self.generator = generator
+    }
+
+    /// Gives a campaign further sends.
+    private mutating func addSends(
+        _ count: Int, _ size: Size, using generator: inout SeededGenerator
+    ) {
+        guard count > 0 else { return }
+        let campaign = generator.draw(0...campaigns.count - 1)
+        for number in 1...count {
+            var setup = CampaignSetup(recipientsMax: size.recipientsMax, using: &generator)
+            guard let send = SendNumber(number) else { return }
+            setup.send = send
+            setup.campaign = campaign
+            campaigns.append(setup)
+        }
     }
 
     /// Lets some campaigns have recipients who may not be sent to, and pages of which only a part

@@ -3,8 +3,8 @@ import Jinja
 import Pacing
 import Structures
 
-/// A campaign in the simulated world: what is durable of it, what it should come to, and how it
-/// runs.
+/// A campaign in the simulated world, or one of the sends of a campaign: what is durable of it,
+/// what it should come to, and how it runs.
 final class SimulatedCampaign {
     /// A page as the store keeps it over crashes.
     struct StoredPage {
@@ -19,6 +19,8 @@ final class SimulatedCampaign {
         /// `nil` while nothing was stored of the page.
         var records: [DeliveryRecord]?
         let fixture: AudienceFixture
+        /// The recipients' numbers when the page brings them.
+        let ordinals: [UInt32]?
         /// Whom the last claim allowed; `nil` for everybody.
         var allowed: Set<Int>?
         /// Claims in a row while an earlier holder did not know yet that the page had left it.
@@ -36,10 +38,14 @@ final class SimulatedCampaign {
     let id: CampaignID
     /// The first field of every request, up to the recipient's part of the key.
     let keyPrefix: [UInt8]
+    /// What follows the recipient's number in the key.
+    let keySuffix: [UInt8]
     let message: MessageTemplates
     let target: TargetSpecification
     var pages: [StoredPage] = []
     var models: [[RecipientModel]] = []
+    /// Where recipients are by their number in the campaign.
+    private(set) var places: [UInt64: Place] = [:]
 
     /// Whether its start has come.
     var isStarted = false
@@ -68,11 +74,16 @@ final class SimulatedCampaign {
     /// Whether nothing more happens to it.
     var isOver: Bool { isFinished && run == nil }
 
-    init(_ setup: CampaignSetup, index: Int, using generator: inout SeededGenerator) {
+    /// Makes what a setup says; as a further send of another campaign if one is given.
+    init(
+        _ setup: CampaignSetup, index: Int, sendOf first: SimulatedCampaign? = nil,
+        using generator: inout SeededGenerator
+    ) {
         self.index = index
         self.setup = setup
-        id = CampaignID(using: &generator)
+        id = first?.id ?? CampaignID(using: &generator)
         keyPrefix = Array("\(id)-".utf8)
+        keySuffix = first == nil ? [] : Array("-s\(setup.send.rawValue)".utf8)
         message = MessageTemplates(
             url: setup.hasOwnURLs ? SimulatedTemplates.make("http://{{host}}/hook") : nil,
             headers: setup.hasTemplatedHeader
@@ -85,7 +96,25 @@ final class SimulatedCampaign {
             timeoutMilliseconds: 1_000,
             connectTimeoutMilliseconds: 1_000, allowsPrivateNetworks: true,
             forbidsResend: setup.guarantee == .atMostOnce)
-        for page in setup.pages.indices { makePage(page, setup.pages[page], using: &generator) }
+        var numbers = first.map { drawNumbers(from: $0, using: &generator) }
+        for (page, count) in setup.pages.enumerated() {
+            let ordinals = numbers.map { Array($0.prefix(count)) }
+            numbers?.removeFirst(count)
+            makePage(page, count, ordinals, using: &generator)
+        }
+    }
+
+    /// Draws whom a further send goes to: recipients of the first in any order, and others when
+    /// these do not suffice.
+    private func drawNumbers(
+        from first: SimulatedCampaign, using generator: inout SeededGenerator
+    ) -> [UInt32] {
+        var numbers = first.places.keys.sorted().map { UInt32($0) }
+        let count = setup.pages.reduce(0, +)
+        let free = UInt32(first.pages.count * PageLayout.recipientsMax)
+        while numbers.count < count { numbers.append(free + UInt32(numbers.count)) }
+        numbers.shuffle(using: &generator)
+        return Array(numbers.prefix(count))
     }
 
     static func hostName(_ number: Int) -> String { "h\(number).test" }
@@ -94,12 +123,14 @@ final class SimulatedCampaign {
     func recipientID(_ place: Place) -> String { "c\(index)-\(place.page)-\(place.index)" }
 
     private func makePage(
-        _ page: Int, _ count: Int, using generator: inout SeededGenerator
+        _ page: Int, _ count: Int, _ ordinals: [UInt32]?, using generator: inout SeededGenerator
     ) {
         var recipients: [(id: String, host: String)] = []
         var models: [RecipientModel] = []
         var records = Array(repeating: DeliveryRecord(), count: count)
         for index in 0..<count {
+            let ordinal = Ordinal(page: PageIndex(UInt32(page)), index: index).rawValue
+            places[ordinals.map { UInt64($0[index]) } ?? ordinal] = Place(page: page, index: index)
             let isDuplicate = setup.duplicateEach > 0 && generator.isOne(in: setup.duplicateEach)
             let isBad = setup.badHostEach > 0 && generator.isOne(in: setup.badHostEach)
             let host = Self.hostName(setup.firstHost + generator.draw(0...setup.hosts - 1))
@@ -116,7 +147,7 @@ final class SimulatedCampaign {
         pages.append(
             StoredPage(
                 records: hasDuplicates ? records : nil,
-                fixture: AudienceFixture(recipients: recipients)))
+                fixture: AudienceFixture(recipients: recipients), ordinals: ordinals))
         self.models.append(models)
     }
 }

@@ -82,8 +82,9 @@ final class SimulatedStore {
         let allowance = drawAllowance(campaign, index)
         let page = campaign.pages[index]
         let count = page.fixture.audience.count
+        let recordBytes = count * MemoryLayout<DeliveryRecord>.stride
         let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: max(1, count) * MemoryLayout<DeliveryRecord>.stride, alignment: 16)
+            byteCount: max(1, recordBytes + count * MemoryLayout<UInt32>.stride), alignment: 16)
         unsafe lent[memory] = (campaign.index, PageIndex(UInt32(index)))
         var records: UnsafePointer<DeliveryRecord>?
         if let stored = page.records {
@@ -94,8 +95,20 @@ final class SimulatedStore {
         return unsafe .loaded(
             LoadedPage(
                 campaign: slot, page: PageIndex(UInt32(index)), claim: claims,
-                audience: page.fixture.audience, records: records, memory: memory,
+                audience: page.fixture.audience, records: records,
+                ordinals: ordinals(of: page, in: memory + recordBytes), memory: memory,
                 allowance: allowance))
+    }
+
+    /// Copies the numbers of a page's recipients, if it has numbers of its own.
+    @unsafe
+    private func ordinals(
+        of page: SimulatedCampaign.StoredPage, in memory: UnsafeMutableRawPointer
+    ) -> UnsafePointer<UInt32>? {
+        guard let ordinals = page.ordinals else { return nil }
+        let copy = unsafe memory.bindMemory(to: UInt32.self, capacity: ordinals.count)
+        for place in ordinals.indices { unsafe (copy + place).initialize(to: ordinals[place]) }
+        return unsafe UnsafePointer(copy)
     }
 
     /// Allows all pending recipients of a page, or the unsure ones and the first of the others.

@@ -132,15 +132,13 @@ final class SimulatedTransport: Transport {
             return fail("a key that is not the campaign's")
         }
         let rest = key.dropFirst(campaign.keyPrefix.count)
-        guard let number = UInt64(String(decoding: rest, as: UTF8.self)) else {
-            return fail("a key that is malformed")
+        let digits = rest.dropLast(campaign.keySuffix.count)
+        guard rest.elementsEqual(digits + campaign.keySuffix),
+            let number = UInt64(String(decoding: digits, as: UTF8.self))
+        else { return fail("a key that is malformed, or another send's") }
+        guard let place = campaign.places[number] else {
+            return fail("a key of a recipient that does not exist")
         }
-        let ordinal = Ordinal(number)
-        let place = SimulatedCampaign.Place(
-            page: Int(ordinal.page.rawValue), index: ordinal.index)
-        guard campaign.models.indices.contains(place.page),
-            campaign.models[place.page].indices.contains(place.index)
-        else { return fail("a key of a recipient that does not exist") }
         return place
     }
 
