@@ -74,6 +74,9 @@ struct SendRun {
         preparer = plan.provider.makePreparer()
     }
 
+    /// Whether it holds no page and has asked for none.
+    var holdsNoPage: Bool { pages.isEmpty && pagesRequested == 0 }
+
     /// Ends a turn: counts what bound the campaign in it and what held it up since the one before,
     /// and publishes what has changed.
     mutating func publishTurn(nowNanoseconds now: Int64) {

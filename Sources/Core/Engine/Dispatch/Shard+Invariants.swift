@@ -20,6 +20,7 @@ extension Shard {
             requested += unsafe run.pointee.pagesRequested
             inFlight += unsafe run.pointee.inFlight
         }
+        if let broken = checkGroups() { return broken }
         let gates = hosts.gates
         if held != pages.slotCount - pages.freeCount {
             return "campaigns hold \(held) of \(pages.slotCount) slots, \(pages.freeCount) are free"
@@ -44,6 +45,17 @@ extension Shard {
             return "\(gate.waiting.count) recipients wait for a host, and nobody will tell them"
         }
         return nil
+    }
+
+    private func checkGroups() -> String? {
+        for group in groups {
+            if group.runs.isEmpty { return "a group has no runs" }
+            for index in group.runs where unsafe runs[index].pointee.plan.id != group.campaign {
+                return "run \(index) is in the group of another campaign"
+            }
+        }
+        let grouped = groups.flatMap(\.runs).sorted()
+        return grouped == activeRuns.sorted() ? nil : "groups hold other runs than the shard"
     }
 
     private func check(_ run: SendRun, _ index: Int, _ sum: inout ActivePage) -> String? {

@@ -7,16 +7,16 @@ extension Shard {
     ///
     /// - Returns: Whether the turn's bounds, and nothing else, ended it.
     mutating func startSends(_ now: Moment) -> Bool {
-        guard !activeRuns.isEmpty else { return false }
+        guard !groups.isEmpty else { return false }
         var budget = EngineLimits.sendsPerTurn
         var failures = EngineLimits.failuresPerTurn
         var idle = 0
-        while idle < activeRuns.count, budget > 0, failures > 0 {
-            if rotation >= activeRuns.count { rotation = 0 }
+        while idle < groups.count, budget > 0, failures > 0 {
+            if rotation >= groups.count { rotation = 0 }
             var failuresLeft = min(failures, EngineLimits.failuresPerCampaignQuantum)
             failures -= failuresLeft
             let started = startSends(
-                of: activeRuns[rotation], upTo: min(budget, EngineLimits.sendsPerCampaignQuantum),
+                ofGroup: rotation, upTo: min(budget, EngineLimits.sendsPerCampaignQuantum),
                 failures: &failuresLeft, now)
             failures += failuresLeft
             budget -= started
@@ -25,6 +25,24 @@ extension Shard {
             rotation += 1
         }
         return budget == 0 || failures <= 0
+    }
+
+    /// Gives a campaign its turn, which its runs share: each starts what it may of what is left,
+    /// and the next turn begins behind the last that did something.
+    private mutating func startSends(
+        ofGroup place: Int, upTo limit: Int, failures: inout Int, _ now: Moment
+    ) -> Int {
+        var started = 0
+        var last: Int?
+        for offset in groups[place].runs.indices where started < limit && failures > 0 {
+            let failuresBefore = failures
+            let count = startSends(
+                of: groups[place].run(at: offset), upTo: limit - started, failures: &failures, now)
+            started += count
+            if count > 0 || failures < failuresBefore { last = offset }
+        }
+        if let last { groups[place].passTurn(at: last) }
+        return started
     }
 
     private mutating func startSends(

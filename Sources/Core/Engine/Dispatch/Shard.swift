@@ -31,11 +31,13 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
     var hosts = HostTable()
     var pages: PageTable
     let runs: RunTable
-    /// The campaigns that run here, in the order in which they take turns.
+    /// What runs here, in the order in which it came.
     var activeRuns: [Int] = []
-    /// Where in `activeRuns` the next turn begins.
+    /// The same by campaign, in the order in which campaigns take turns.
+    var groups: [RunGroup] = []
+    /// Where in `groups` the next turn begins.
     var rotation = 0
-    /// Where in `activeRuns` the search for a campaign without a page begins.
+    /// Where in `groups` the search for a campaign without a page begins.
     var pageRotation = 0
     var renderer = MessageRenderer()
 
@@ -78,9 +80,9 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
         case at(Int64)
     }
 
-    // MARK: Campaigns
+    // MARK: Runs
 
-    /// Begins to work on a campaign.
+    /// Begins to work on a send of a campaign.
     ///
     /// - Throws: `TransportError` when its target cannot be prepared; the shard is unchanged then.
     package mutating func add(
@@ -96,24 +98,37 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
             hosts.pin(run.host)
         }
         runs.insert(run, at: slot)
-        activeRuns.append(Int(slot.rawValue))
+        let index = Int(slot.rawValue)
+        activeRuns.append(index)
+        if let place = groups.firstIndex(where: { $0.campaign == plan.id }) {
+            groups[place].add(index)
+        } else {
+            groups.append(RunGroup(plan.id, run: index))
+        }
     }
 
-    /// Forgets a campaign that holds no page here.
+    /// Forgets a run that holds no page here.
     package mutating func remove(_ slot: SendSlot) {
         let run = unsafe runs[slot]
         unsafe precondition(run.pointee.pages.isEmpty, "a campaign left while it holds pages")
         unsafe run.pointee.publish()
         unsafe transport.release(run.pointee.target)
         if unsafe run.pointee.host != .none { unsafe hosts.unpin(run.pointee.host) }
+        let campaign = unsafe run.pointee.plan.id
         runs.remove(slot)
-        activeRuns.removeAll { $0 == Int(slot.rawValue) }
+        let index = Int(slot.rawValue)
+        activeRuns.removeAll { $0 == index }
+        guard let place = groups.firstIndex(where: { $0.campaign == campaign }) else {
+            preconditionFailure("a run has no group")
+        }
+        groups[place].remove(index)
+        if groups[place].runs.isEmpty { groups.remove(at: place) }
     }
 
-    /// Whether the campaign holds no page, has asked for none, and sends nothing.
+    /// Whether the run holds no page, has asked for none, and sends nothing.
     package func isQuiet(_ slot: SendSlot) -> Bool {
         guard runs.isUsed(slot) else { return true }
-        return unsafe runs[slot].pointee.pages.isEmpty && runs[slot].pointee.pagesRequested == 0
+        return unsafe runs[slot].pointee.holdsNoPage
     }
 
     /// Requests on the wire.
