@@ -56,6 +56,7 @@ struct ShardProviderTests {
         let harness = harness(1)
         harness.settle()
         harness.transport.answer(harness.transport.requests[0], 503)
+        harness.settle()
         provider.token.withLock { $0 = "token-1" }
         harness.advance(milliseconds: 100)
         let requests = harness.transport.requests

@@ -3,8 +3,7 @@ import Structures
 import UVLoop
 
 /// What a shard asks of the store thread.
-// SAFETY: the pointers inside change hands with the message; see `StoreThread`, invariant 2.
-enum StoreRequest: BitwiseCopyable, @unchecked Sendable {
+enum StoreRequest: BitwiseCopyable, Sendable {
     case page(of: SendSlot)
     case commit(PageCommit)
 }

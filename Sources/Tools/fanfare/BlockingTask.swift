@@ -1,4 +1,5 @@
 import Dispatch
+import Structures
 
 /// Waits on a thread for what is asynchronous.
 enum BlockingTask {
@@ -13,16 +14,22 @@ enum BlockingTask {
         let done = DispatchSemaphore(value: 0)
         let box = Outcome<Value>()
         Task {
-            do { box.result = .success(try await body()) } catch { box.result = .failure(error) }
+            do {
+                let value = try await body()
+                box.result.withLock { $0 = .success(value) }
+            } catch {
+                box.result.withLock { $0 = .failure(error) }
+            }
             done.signal()
         }
         done.wait()
-        guard let result = box.result else { preconditionFailure("a task ended without a result") }
+        guard let result = box.result.withLock({ $0 }) else {
+            preconditionFailure("a task ended without a result")
+        }
         return try result.get()
     }
 
-    // SAFETY: written before the semaphore is signalled, read after it was waited for.
-    private final class Outcome<Value: Sendable>: @unchecked Sendable {
-        var result: Result<Value, any Error>?
+    private final class Outcome<Value: Sendable>: Sendable {
+        let result = Guarded<Result<Value, any Error>?>(nil)
     }
 }

@@ -42,6 +42,7 @@ package enum BindingCause: UInt8, CaseIterable, Sendable, BitwiseCopyable {
 package struct BindingCounts: Equatable, Sendable, BitwiseCopyable {
     private var counts = SIMD16<UInt64>()
 
+    /// Begins with no turns counted.
     package init() {}
 
     /// The number of a cause.
@@ -73,6 +74,7 @@ package struct BindingCounts: Equatable, Sendable, BitwiseCopyable {
         return self[.idle] != earlier[.idle] ? .idle : nil
     }
 
+    /// Adds what another shard, or an earlier run, has counted.
     package static func += (left: inout BindingCounts, right: BindingCounts) {
         left.counts &+= right.counts
     }

@@ -4,6 +4,7 @@ import Synchronization
 /// references.
 ///
 /// Adding is a load and a store: no other thread writes.
+// Safe: every index is checked; whoever made the cells frees them when nobody counts any more.
 @safe
 struct CounterCells: BitwiseCopyable, @unchecked Sendable {
     // Sendable because the cells are atomics.

@@ -15,10 +15,14 @@ import Synchronization
 /// 2. A slot is cleared only after the store said that the page's commit is durable. Another shard
 ///    may have claimed the page again by then, so two slots may hold it for a moment, or the only
 ///    slot may be an old one; `PageRecovery` tells which is right.
+// Safe: adopting the memory is the unsafe act, by which the caller promises size and lifetime.
 @safe
 package struct FlightJournal {
+    /// Bytes before the first slot: one page of memory.
     package static let headerBytes = 4_096
+    /// Bytes before the records of a slot: one cache line.
     package static let slotHeaderBytes = 64
+    /// Bytes of a slot: its header and 1,024 records.
     package static let slotBytes =
         slotHeaderBytes + PageLayout.recipientsMax * MemoryLayout<DeliveryRecord>.stride
 
@@ -47,6 +51,7 @@ package struct FlightJournal {
     }
 
     private let base: UnsafeMutableRawPointer
+    /// How many slots the memory has.
     package let slotCount: Int
 
     /// Adopts memory of at least `byteCount(slots:)` bytes, aligned to 64, that outlives the
@@ -122,10 +127,14 @@ package struct FlightJournal {
     }
 
     /// A page found in a journal that an earlier process left behind.
+    // Safe to store while the memory of the journal is there: handing it out is checked by count.
     @safe
     package struct Survivor {
+        /// The campaign that the page belongs to.
         package let campaign: CampaignID
+        /// The page, with the send that it belongs to.
         package let page: PageID
+        /// The claim under which the shard held it; see `LoadedPage.claim`.
         package let claim: UInt64
         /// Borrowed from the journal's memory.
         package let records: UnsafeMutableBufferPointer<DeliveryRecord>

@@ -3,6 +3,7 @@
 /// Class `i` counts what took less than `boundsMicroseconds[i]` and not less than the bound before;
 /// the last class has no bound. From 128 µs to 67 s.
 package struct LatencyHistogram: Equatable, Sendable {
+    /// How many classes times are counted in.
     package static let classCount = 21
     /// The bounds of all classes but the last.
     package static let boundsMicroseconds: [UInt64] = (0..<classCount - 1).map { 128 << UInt64($0) }
@@ -11,6 +12,7 @@ package struct LatencyHistogram: Equatable, Sendable {
     package internal(set) var counts = Array(repeating: UInt64(0), count: classCount)
     package internal(set) var sumMicroseconds: UInt64 = 0
 
+    /// Begins with nothing counted.
     package init() {}
 
     /// Reads the classes and, behind them, the sum.
@@ -22,6 +24,7 @@ package struct LatencyHistogram: Equatable, Sendable {
     /// All requests that have ended.
     package var count: UInt64 { counts.reduce(0, +) }
 
+    /// Adds what another shard has counted.
     package static func += (left: inout LatencyHistogram, right: LatencyHistogram) {
         for index in 0..<classCount { left.counts[index] += right.counts[index] }
         left.sumMicroseconds += right.sumMicroseconds

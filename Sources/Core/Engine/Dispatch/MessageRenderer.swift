@@ -2,13 +2,16 @@ package import Jinja
 
 /// Why a recipient has no request.
 package struct RenderRefusal: Error {
+    /// What the record of the delivery says.
     package var reason: DeliveryReason
 
+    /// Refuses a recipient for a reason.
     package init(reason: DeliveryReason) { self.reason = reason }
 }
 
 /// Renders requests straight into the flight's buffer: no intermediate text, no allocation once the
 /// buffer has grown to the size of the campaign's messages.
+// Safe: it owns its memory, which is as large as the widest message asked for.
 @safe
 package struct MessageRenderer: ~Copyable {
     private var machine = Machine()

@@ -20,6 +20,7 @@ package struct PageRecovery {
         /// When the page's next delivery is due; `nil` when every delivery has ended.
         package var dueMilliseconds: Int64?
 
+        /// Says what became of a page.
         package init(unsure: Int, dueMilliseconds: Int64?) {
             self.unsure = unsure
             self.dueMilliseconds = dueMilliseconds

@@ -18,14 +18,18 @@ package final class SendCounters: Sendable {
     /// What is counted where it happens and not once a turn; see `SendCells`.
     let cells = SendCells()
 
+    /// Begins with nothing counted.
     package init() {}
 
     deinit { cells.deallocate() }
 
     /// One reading of the counters.
     package struct Snapshot: Equatable, Sendable {
+        /// Deliveries that were accepted.
         package var sent: UInt64 = 0
+        /// Deliveries that ended as failed.
         package var failed: UInt64 = 0
+        /// Deliveries of which nobody knows whether they arrived.
         package var unknown: UInt64 = 0
         /// Deliveries that ended without a request because the user may not be sent to.
         package var skipped: UInt64 = 0
@@ -33,6 +37,7 @@ package final class SendCounters: Sendable {
         package var attempts: UInt64 = 0
         /// Deliveries that were put off to be tried again.
         package var retries: UInt64 = 0
+        /// Requests on the wire.
         package var inFlight = 0
         /// Pages held in journal slots.
         package var pages = 0
@@ -43,8 +48,10 @@ package final class SendCounters: Sendable {
         /// What ended the turns.
         package var bindings = BindingCounts()
 
+        /// Begins with nothing counted.
         package init() {}
 
+        /// Adds what another shard has counted.
         package static func += (left: inout Snapshot, right: Snapshot) {
             left.sent += right.sent
             left.failed += right.failed
@@ -60,6 +67,7 @@ package final class SendCounters: Sendable {
         }
     }
 
+    /// Makes a reading visible to other threads; by the shard only.
     package func publish(_ snapshot: Snapshot) {
         sent.store(snapshot.sent, ordering: .relaxed)
         failed.store(snapshot.failed, ordering: .relaxed)
@@ -74,6 +82,7 @@ package final class SendCounters: Sendable {
         cells.store(snapshot.bindings)
     }
 
+    /// What was published last, counter by counter; by any thread.
     package var snapshot: Snapshot {
         var snapshot = Snapshot()
         snapshot.sent = sent.load(ordering: .relaxed)

@@ -8,6 +8,7 @@ package final class SendPlan: Sendable {
     package let id: CampaignID
     /// Which of the campaign's sends it is.
     package let send: SendNumber
+    /// What is rendered for each recipient.
     package let message: MessageTemplates
     /// The destination, with the fields that the message and the provider bring.
     package let target: TargetSpecification
@@ -15,12 +16,15 @@ package final class SendPlan: Sendable {
     ///
     /// One indirect call per answer: some nanoseconds beside a request of many microseconds.
     package let provider: any Provider
+    /// What becomes of requests whose outcome nobody saw.
     package let guarantee: DeliveryGuarantee
+    /// When and how often a delivery is tried again.
     package let retries: RetrySchedule
     /// The limits a send must pass, widest first.
     ///
     /// Their rates may change while the campaign runs.
     package let limiters: LimiterChain
+    /// Stops the sends, and lets them go on.
     package let control: SendSwitch
     /// Who is asked about each recipient before a request is made; `nil` when everybody may be sent
     /// to.
@@ -73,6 +77,7 @@ package struct MessageTemplates: Sendable {
     /// A header whose value is a template.
     package struct Header: Sendable {
         package let name: String
+        /// The template of the value.
         package let value: Template
         /// What is left for the value of a line of `EngineLimits.headerLineBytesMax`.
         let valueBytesMax: Int
@@ -87,7 +92,9 @@ package struct MessageTemplates: Sendable {
 
     /// `nil` when the URL is the target's own.
     package var url: Template?
+    /// Headers with a template of their own, `EngineLimits.templatedHeadersMax` at the most.
     package var headers: [Header]
+    /// The template of the body.
     package var body: Template
     /// What the provider's preparer needs to know of each recipient, in the order that the provider
     /// says; not sent.

@@ -11,6 +11,7 @@ import Synchronization
 package final class SendSwitch: Sendable {
     private let draining = Atomic<Bool>(false)
 
+    /// Begins with sends allowed.
     package init() {}
 
     /// Whether new sends are stopped.

@@ -9,8 +9,10 @@ package struct RecipientQueues: Equatable, Sendable {
     /// Wait for a quota.
     package var withheld = 0
 
+    /// Begins with nobody.
     package init() {}
 
+    /// Adds the reading of another shard.
     package static func += (left: inout RecipientQueues, right: RecipientQueues) {
         left.ready += right.ready
         left.waiting += right.waiting

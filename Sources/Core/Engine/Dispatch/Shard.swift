@@ -18,7 +18,9 @@ package import Structures
 ///    shard's flights: the transport has no queue.
 /// 5. A recipient is in exactly one place; see `ActivePage`.
 package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
+    /// Carries the requests.
     package var transport: Carrier
+    /// Gives and takes the pages.
     package var store: Store
 
     let journal: FlightJournal

@@ -2,6 +2,7 @@ import Synchronization
 
 /// Who may be sent to, as a campaign asks it: the table, and the scopes that count for it.
 package struct EligibilityCheck: Sendable {
+    /// Who may not be sent to.
     package let table: EligibilityTable
     /// A user with an entry in any of them is skipped.
     package let scopes: [UInt64]
@@ -26,6 +27,7 @@ package struct EligibilityCheck: Sendable {
 
 /// A campaign's check, flat in a shard's memory: asking counts no reference that other shards
 /// count, too.
+// Safe to store: the plan of its run keeps the table and the rule alive.
 @safe
 struct EligibilityProbe: BitwiseCopyable {
     private let published: UnsafeMutablePointer<EligibilityTable.Published>

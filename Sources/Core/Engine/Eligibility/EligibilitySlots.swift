@@ -6,6 +6,7 @@ import Synchronization
 /// One table of entries: a power of two of words, the number of them less one before the first.
 ///
 /// Made by a writer, read by any thread, never freed while the table that published it lives.
+// Safe: every index is masked to the table.
 @safe
 struct EligibilitySlots: @unchecked Sendable {
     // Sendable because the words are atomics and the rest does not change.

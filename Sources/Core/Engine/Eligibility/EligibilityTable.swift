@@ -24,6 +24,7 @@ import Synchronization
 ///
 /// A scope is a number that the caller makes, for instance of an app and a channel type. Any thread
 /// may ask at any time without a lock; a change is seen by every question that begins after it.
+// Safe: it owns its memory, which stays until the end (invariant 4).
 @safe
 package final class EligibilityTable: @unchecked Sendable {
     // Sendable because the published table is an atomic, and the rest is inside a lock.
@@ -41,6 +42,7 @@ package final class EligibilityTable: @unchecked Sendable {
     private let state: Guarded<State>
 
     /// What readers look at.
+    // Safe: the table that makes it also frees what it points to.
     @safe
     struct Published: ~Copyable {
         let key: (UInt64, UInt64)

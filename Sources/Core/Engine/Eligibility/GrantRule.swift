@@ -4,6 +4,7 @@ import Synchronization
 /// which may change while campaigns run.
 ///
 /// Of the scope of grants the table holds those who have one, whatever the reason of the entry.
+// Safe: it owns its memory.
 @safe
 package final class GrantRule: @unchecked Sendable {
     // Sendable: the scope never changes, and the switch is atomic.
@@ -12,6 +13,7 @@ package final class GrantRule: @unchecked Sendable {
     /// In memory of its own, so that a probe asks without counting a reference.
     let needed: UnsafeMutablePointer<Atomic<Bool>>
 
+    /// Makes a rule that nobody needs to grant yet; the scope is that of the grants.
     package init(scope: UInt64) {
         self.scope = scope
         unsafe needed = .allocate(capacity: 1)

@@ -23,18 +23,24 @@ package struct DeliveryRecord: Equatable, Sendable, BitwiseCopyable {
     package var generation: UInt8 = 0
     /// The HTTP status when the reason is `httpStatus`, else the transport's own code.
     package var code: UInt16 = 0
+    /// Marks beside the status.
     package var flags: Flags = []
     /// When it ended; for a pending delivery the time before which it must not be tried again.
     package var timeMilliseconds: Int64 = 0
+    /// How long the last attempt was on the wire.
     package var latencyMicroseconds: UInt32 = 0
+    /// Bytes of the body of the last attempt.
     package var bodyBytes: UInt32 = 0
 
+    /// Makes a fresh record: pending, never attempted.
     package init() {}
 
     /// Marks beside the status.
     package struct Flags: OptionSet, Sendable, BitwiseCopyable {
+        /// The bits as they are stored.
         package let rawValue: UInt16
 
+        /// Takes stored bits as they are.
         @inlinable package init(rawValue: UInt16) { self.rawValue = rawValue }
 
         /// An attempt may have arrived though no answer said so.
@@ -48,6 +54,7 @@ package struct DeliveryRecord: Equatable, Sendable, BitwiseCopyable {
         set { statusByte = newValue.rawValue }
     }
 
+    /// Why the status is what it is; a byte outside the vocabulary reads as `none`.
     @inlinable package var reason: DeliveryReason {
         get { DeliveryReason(rawValue: reasonByte) ?? .none }
         set { reasonByte = newValue.rawValue }

@@ -8,9 +8,12 @@ package struct CampaignID: Hashable, Sendable, BitwiseCopyable, CustomStringConv
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
     private static let digitCount = 22
 
+    /// The upper 64 bits.
     package let high: UInt64
+    /// The lower 64 bits.
     package let low: UInt64
 
+    /// Puts an identity together from its halves.
     package init(high: UInt64, low: UInt64) {
         self.high = high
         self.low = low
@@ -35,6 +38,7 @@ package struct CampaignID: Hashable, Sendable, BitwiseCopyable, CustomStringConv
         self.init(high: UInt64(value >> 64), low: UInt64(truncatingIfNeeded: value))
     }
 
+    /// The 22 digits.
     package var description: String {
         var rest = UInt128(high) << 64 | UInt128(low)
         var text: [UInt8] = []
@@ -51,6 +55,7 @@ package struct SendNumber: Hashable, Sendable, BitwiseCopyable {
     /// The first send, and the only one of most campaigns.
     package static let first = SendNumber(rawValue: 0)
 
+    /// The number, 0 to 99.
     package let rawValue: UInt8
 
     private init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -65,7 +70,9 @@ package struct SendNumber: Hashable, Sendable, BitwiseCopyable {
 /// A page of a campaign: the send that its deliveries belong to, and its number among the pages of
 /// that send.
 package struct PageID: Hashable, Sendable, BitwiseCopyable {
+    /// The send that the deliveries of the page belong to.
     package let send: SendNumber
+    /// The page's number among those of the send.
     package let index: PageIndex
 
     /// Names a page.
@@ -81,8 +88,10 @@ package struct PageID: Hashable, Sendable, BitwiseCopyable {
 
 /// A page's number among those of its send, from 0.
 package struct PageIndex: Hashable, Comparable, Sendable, BitwiseCopyable {
+    /// The number.
     package let rawValue: UInt32
 
+    /// Names the page with a number.
     @inlinable package init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
     @inlinable package static func < (left: Self, right: Self) -> Bool {
@@ -95,18 +104,23 @@ package struct PageIndex: Hashable, Comparable, Sendable, BitwiseCopyable {
 ///
 /// A page may be short, so ordinals may have holes; they are identities, not a count.
 package struct Ordinal: Hashable, Sendable, BitwiseCopyable {
+    /// The number.
     package let rawValue: UInt64
 
+    /// Takes a number as it is.
     @inlinable package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
+    /// Numbers a recipient by page and place.
     @inlinable package init(page: PageIndex, index: Int) {
         rawValue = UInt64(page.rawValue) &* UInt64(PageLayout.recipientsMax) &+ UInt64(index)
     }
 
+    /// The page, of a recipient that is numbered by page and place.
     package var page: PageIndex {
         PageIndex(UInt32(rawValue / UInt64(PageLayout.recipientsMax)))
     }
 
+    /// The place in the page, of such a recipient.
     package var index: Int { Int(rawValue % UInt64(PageLayout.recipientsMax)) }
 }
 
@@ -114,21 +128,27 @@ package struct Ordinal: Hashable, Sendable, BitwiseCopyable {
 ///
 /// Each send of a campaign has a run of its own.
 package struct SendSlot: Hashable, Sendable, BitwiseCopyable {
+    /// The index into the tables.
     package let rawValue: UInt16
 
+    /// Names the place with an index.
     @inlinable package init(_ rawValue: UInt16) { self.rawValue = rawValue }
 }
 
 /// A request on its way, as the dispatcher and the transport name it to each other.
 package struct FlightID: Hashable, Sendable, BitwiseCopyable {
+    /// The index of the flight on its shard.
     package let rawValue: UInt32
 
+    /// Names the flight with an index.
     @inlinable package init(_ rawValue: UInt32) { self.rawValue = rawValue }
 }
 
 /// A destination that a transport has prepared.
 package struct TargetID: Hashable, Sendable, BitwiseCopyable {
+    /// What the transport calls it.
     package let rawValue: UInt16
 
+    /// Takes what the transport calls it.
     @inlinable package init(_ rawValue: UInt16) { self.rawValue = rawValue }
 }

@@ -5,6 +5,7 @@ package struct Moment: Sendable, BitwiseCopyable {
     /// Unix milliseconds: only for what is stored.
     package var wallMilliseconds: Int64
 
+    /// Takes a reading of both clocks.
     @inlinable package init(monotonicNanoseconds: Int64, wallMilliseconds: Int64) {
         self.monotonicNanoseconds = monotonicNanoseconds
         self.wallMilliseconds = wallMilliseconds

@@ -29,6 +29,7 @@ package struct AudiencePageBuilder: ~Copyable {
     private static let capacity = PageLayout.bytesMax + PageLayout.recordBytesMax + copySlack
     private static let copySlack = 32
 
+    /// Allocates the buffer, of which only what pages reach becomes resident.
     package init() {
         unsafe bytes = UnsafeMutableRawPointer.allocate(
             byteCount: Self.capacity, alignment: 16)

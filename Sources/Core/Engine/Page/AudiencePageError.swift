@@ -25,6 +25,7 @@ package struct AudiencePageError: Error, Equatable, Sendable, CustomStringConver
         case badColumnNames
     }
 
+    /// What is wrong.
     package let problem: Problem
     /// The byte of the blob at which the problem shows.
     package let offset: Int
@@ -37,6 +38,7 @@ package struct AudiencePageError: Error, Equatable, Sendable, CustomStringConver
         self.recipient = recipient
     }
 
+    /// The problem and its place, for people.
     package var description: String {
         let place = recipient.map { ", in the record of recipient \($0)" } ?? ""
         return "damaged audience page: \(problem) at byte \(offset)\(place)"

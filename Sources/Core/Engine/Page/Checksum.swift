@@ -11,6 +11,7 @@
 package enum Checksum {
     private static let multiplier: UInt64 = 0x9E37_79B9_7F4A_7C15
 
+    /// Sums bytes up.
     package static func of(_ bytes: UnsafeRawBufferPointer, salt: UInt64 = 0) -> UInt64 {
         var first: UInt64 = 0x243F_6A88_85A3_08D3 ^ salt
         var second: UInt64 = 0x1319_8A2E_0370_7344 ^ UInt64(bytes.count)

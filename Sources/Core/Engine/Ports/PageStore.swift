@@ -21,9 +21,8 @@ package protocol PageStore {
 }
 
 /// What the store answers.
-// SAFETY of `Sendable`: the pointers inside change hands with the message; the store does not touch
-// a page's memory between `loaded` and the commit.
-package enum StoreEvent: BitwiseCopyable, @unchecked Sendable {
+package enum StoreEvent: BitwiseCopyable, Sendable {
+    /// A page was claimed.
     case loaded(LoadedPage)
     /// No page of the campaign can be claimed before the given wall time; `Int64.max` when only
     /// pages that other shards hold are left. With `byQuota` there would be pages, and a quota is
@@ -34,9 +33,13 @@ package enum StoreEvent: BitwiseCopyable, @unchecked Sendable {
 }
 
 /// A page that a shard has claimed.
+// Safe, and sendable: the pointers change hands with the message; the store does not touch a page's
+// memory between `loaded` and the commit.
 @safe
 package struct LoadedPage: BitwiseCopyable, @unchecked Sendable {
+    /// The run that asked for it.
     package var campaign: SendSlot
+    /// Its number among those of the send.
     package var page: PageIndex
     /// Rises with every claim of the process, so that of two journal slots with the same page the
     /// later one is known.
@@ -82,13 +85,19 @@ package struct LoadedPage: BitwiseCopyable, @unchecked Sendable {
 }
 
 /// The results of a page, to be written in one statement.
+// Safe, and sendable: the pointers change hands with the message; the shard does not touch the
+// records between the commit and its answer.
 @safe
 package struct PageCommit: BitwiseCopyable, @unchecked Sendable {
+    /// The run that holds the page.
     package var campaign: SendSlot
+    /// Its number among those of the send.
     package var page: PageIndex
     /// The shard's journal slot that holds the records; returned with the answer.
     package var slot: Int
+    /// What is to be written.
     package var records: UnsafePointer<DeliveryRecord>
+    /// How many records there are.
     package var count: Int
     /// When the page's next delivery is due; `nil` when every delivery has ended.
     ///
@@ -98,6 +107,7 @@ package struct PageCommit: BitwiseCopyable, @unchecked Sendable {
     /// The memory the page was loaded into, given back to the store.
     package var memory: UnsafeMutableRawPointer
 
+    /// Describes a commit; the pointers are the shard's until the answer.
     package init(
         campaign: SendSlot, page: PageIndex, slot: Int,
         records: UnsafePointer<DeliveryRecord>, count: Int, dueMilliseconds: Int64?,
