@@ -114,6 +114,7 @@ struct ShardProviderTests {
         harness.settle()
         harness.transport.lose(harness.transport.requests[0], requestLeft: true)
         provider.refused.withLock { $0 = ["r0"] }
+        harness.settle()
         harness.advance(milliseconds: 100)
         #expect(records(harness).map(\.status) == [.unknown])
     }
@@ -137,6 +138,7 @@ struct ShardProviderTests {
         harness.transport.answer(requests[1], 400, body: "reason=7")
         harness.transport.answer(requests[2], 400, body: "reason=later")
         harness.transport.answer(requests[3], 400)
+        harness.settle()
         harness.advance(milliseconds: 100)
         harness.transport.answer(harness.transport.requests[4], 200)
         let records = records(harness)
