@@ -1,13 +1,16 @@
-/// A 64-bit hash that is the same in every process: FNV-1a.
+import Structures
+
+/// A 64-bit hash of a query that is the same in every process.
 ///
-/// It tells queries apart, and keeps nobody out who looks for collisions. Source:
-/// http://www.isthe.com/chongo/tech/comp/fnv/.
+/// It tells queries apart, and keeps nobody out who looks for collisions.
 struct Fingerprint {
-    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    private var hash = FNV1a()
+
+    var value: UInt64 { hash.value }
 
     mutating func add(_ text: String) {
         add(UInt64(text.utf8.count))
-        for byte in text.utf8 { add(byte) }
+        hash.add(contentsOf: text.utf8)
     }
 
     mutating func add(_ filter: CompiledFilter) {
@@ -28,9 +31,7 @@ struct Fingerprint {
         }
     }
 
-    private mutating func add(_ byte: UInt8) {
-        value = (value ^ UInt64(byte)) &* 0x100_0000_01B3
-    }
+    private mutating func add(_ byte: UInt8) { hash.add(byte) }
 
     private mutating func add(_ word: UInt64) {
         for shift in stride(from: 0, to: 64, by: 8) {

@@ -60,9 +60,9 @@ final class EligibilityDirectory: EligibilityPublisher {
     private static func scope(
         _ app: Int64, _ medium: String, _ reason: EligibilityReason
     ) -> UInt64 {
-        var hash: UInt64 = reason == .notGranted ? 0x9AE1_6A3B_2F90_404F : 0xCBF2_9CE4_8422_2325
-        for byte in medium.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return hash ^ (UInt64(bitPattern: app) &* 0x9E37_79B9_7F4A_7C15)
+        var hash = reason == .notGranted ? FNV1a(basis: 0x9AE1_6A3B_2F90_404F) : FNV1a()
+        hash.add(contentsOf: medium.utf8)
+        return hash.value ^ (UInt64(bitPattern: app) &* 0x9E37_79B9_7F4A_7C15)
     }
 }
 

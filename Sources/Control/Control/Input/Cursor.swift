@@ -1,5 +1,6 @@
 import Foundation
 package import JSON
+import Structures
 
 /// Where a list goes on: opaque to callers, and bound to the query that it came from.
 package struct Cursor: Sendable {
@@ -41,12 +42,12 @@ package struct Cursor: Sendable {
 
     /// A number for what makes a query the same: FNV-1a over its parts.
     package static func fingerprint(_ parts: String...) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        var hash = FNV1a()
         for part in parts {
-            for byte in part.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-            hash = (hash ^ 0xFF) &* 0x100_0000_01B3
+            hash.add(contentsOf: part.utf8)
+            hash.add(0xFF)
         }
-        return hash
+        return hash.value
     }
 }
 

@@ -2,6 +2,7 @@ import Audience
 import Engine
 import Foundation
 import Storage
+import Structures
 
 // Finds a user's place in a snapshot without reading its pages.
 //
@@ -22,9 +23,9 @@ enum UserHashes {
 
     /// FNV-1a, folded to 32 bits; never 0.
     fileprivate static func hash(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return max(1, UInt32(truncatingIfNeeded: hash ^ hash >> 32))
+        var hash = FNV1a()
+        hash.add(contentsOf: bytes)
+        return max(1, hash.folded)
     }
 
     /// Where a user may be: there and at other users with the same hash.

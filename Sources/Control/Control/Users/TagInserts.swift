@@ -1,5 +1,6 @@
 import Audience
 import Glibc
+import Structures
 
 /// The tags of users that were inserted, collected to be written in the order of the index.
 struct TagInserts {
@@ -54,11 +55,7 @@ struct TagInserts {
     }
 
     private static func hash(_ bytes: UnsafeRawBufferPointer) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for index in 0..<bytes.count {
-            hash = unsafe (hash ^ UInt64(bytes[index])) &* 0x100_0000_01B3
-        }
-        return Int(truncatingIfNeeded: hash & 0x7FFF_FFFF)
+        Int(unsafe FNV1a.fold(FNV1a.hash(bytes)))
     }
 
     /// Writes what was collected, and forgets it.

@@ -1,3 +1,5 @@
+import Structures
+
 /// The variables of an audience, by name: which column of a page holds which variable.
 ///
 /// Columns are numbered from 0 in the order in which their names were first met, and keep their
@@ -106,14 +108,10 @@ package struct ColumnTable: Sendable, Equatable {
         return true
     }
 
-    /// The FNV-1a hash.
+    /// FNV-1a, folded.
     ///
     /// The table is small and bounded, so names chosen to collide cost little.
     private static func hash(_ name: UnsafeRawBufferPointer) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for index in 0..<name.count {
-            unsafe hash = (hash ^ UInt64(name[index])) &* 0x100_0000_01B3
-        }
-        return Int(truncatingIfNeeded: hash ^ hash >> 32)
+        Int(unsafe FNV1a.fold(FNV1a.hash(name)))
     }
 }

@@ -108,7 +108,7 @@ struct AttributeWriter: ~Copyable {
                 let quoted = unsafe UnsafeRawBufferPointer(
                     start: start, count: cursor.place - start)
                 let key = unsafe UnsafeRawBufferPointer(rebasing: quoted.dropFirst().dropLast())
-                let hash = unsafe KeyHash.of(key)
+                let hash = unsafe FNV1a.hash(key)
                 if !isCanonical {
                     guard hashes.count - first < Self.keysMax,
                         !hashes[first...].contains(hash),

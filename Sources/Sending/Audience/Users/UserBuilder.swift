@@ -175,7 +175,7 @@ struct UserBuilder: ~Copyable {
             throw .user("/tags", "wrong_count", "expected at most \(UserLimits.tags) items")
         }
         try unsafe Self.check(text, 1...UserLimits.tagLength, "/tags/\(index)")
-        let hash = unsafe KeyHash.of(text)
+        let hash = unsafe FNV1a.hash(text)
         if let other = tagHashes.firstIndex(of: hash), unsafe isTag(other, text, batch) {
             throw .user("/tags/\(index)", "duplicate", "expected each tag once")
         }
@@ -223,7 +223,7 @@ struct NameCache: ~Copyable {
     mutating func accepts(
         _ name: UnsafeRawBufferPointer, _ isKnown: (String) -> Bool
     ) -> Bool {
-        let slot = unsafe Int(truncatingIfNeeded: KeyHash.of(name) & 255)
+        let slot = unsafe Int(truncatingIfNeeded: FNV1a.hash(name) & 255)
         if slots[slot].count == name.count, unsafe slots[slot].elementsEqual(name) { return true }
         guard unsafe isKnown(String(decoding: name, as: UTF8.self)) else { return false }
         slots[slot] = unsafe Array(name)

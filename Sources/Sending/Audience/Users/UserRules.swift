@@ -1,4 +1,5 @@
 import Glibc
+import Structures
 
 /// What the users of an app are checked against.
 package struct UserRules {
@@ -57,7 +58,7 @@ final class AttributeNode {
             return known.node.declare(steps.dropFirst(), type, at: "\(pointer)/\(step)")
         }
         let node = AttributeNode()
-        children.append((unsafe key.withUnsafeBytes { unsafe KeyHash.of($0) }, key, node))
+        children.append((unsafe key.withUnsafeBytes { unsafe FNV1a.hash($0) }, key, node))
         node.declare(steps.dropFirst(), type, at: "\(pointer)/\(step)")
         index()
     }
@@ -93,18 +94,6 @@ extension UnsafeRawBufferPointer {
     func equals(_ word: StaticString) -> Bool {
         guard count == word.utf8CodeUnitCount, let start = baseAddress else { return false }
         return unsafe memcmp(start, word.utf8Start, count) == 0
-    }
-}
-
-/// FNV-1a, for keys of a few bytes.
-enum KeyHash {
-    @inline(__always)
-    static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for index in 0..<bytes.count {
-            hash = unsafe (hash ^ UInt64(bytes[index])) &* 0x100_0000_01B3
-        }
-        return hash
     }
 }
 

@@ -1,3 +1,5 @@
+import Structures
+
 /// Reads users from the rows of a CSV input.
 ///
 /// An empty field is no value. Every column that is not a field of users is an attribute.
@@ -131,7 +133,7 @@ struct UserTableReader: ~Copyable {
             unsafe member.quotedKey.withUnsafeBytes { unsafe batch.append($0) }
             batch.append(UInt8(ascii: ":"))
             let child = unsafe member.key.withUnsafeBytes {
-                unsafe node?.child($0, hash: KeyHash.of($0))
+                unsafe node?.child($0, hash: FNV1a.hash($0))
             }
             let isThere: Bool
             switch member.content {
