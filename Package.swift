@@ -151,7 +151,7 @@ let package = Package(
         .testTarget(
             name: "ControlTests",
             dependencies: [
-                "CampaignLife", "Control", "Engine", "JSON", "StandInReceiver",
+                "CampaignLife", "Control", "Engine", "JSON", "SendPlans", "StandInReceiver",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -84,14 +84,13 @@ import Testing
     @Test(
         "A URL that cannot be used ends its request and no other",
         arguments: [
-            "http://u:p@127.0.0.1/", "http://u@127.0.0.1/", "http://[::1", "http://:80/",
-            "http://127.0.0.1:99999/", "http://a\0b/",
+            "u:p@127.0.0.1", "u@127.0.0.1", "[::1", ":80", "127.0.0.1:99999", "a\0b",
         ])
-    func invalidURL(_ url: String) throws {
+    func invalidURL(_ authority: String) throws {
         let server = try ScriptedServer()
         try withTransport(server) { harness in
             let target = try harness.target(nil)
-            harness.start(0, target, url: url)
+            harness.start(0, target, authority: authority)
             harness.start(1, target, url: server.url)
             let results = harness.results(2).sorted { $0.flight.rawValue < $1.flight.rawValue }
             #expect(results[0].failure == .urlInvalid)

@@ -20,11 +20,25 @@ struct KeptAnswer {
     }
 }
 
+/// A copy of a text's bytes that stays where it is.
+@safe
+private final class Bytes {
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init(_ text: String) {
+        unsafe bytes = .allocate(byteCount: text.utf8.count, alignment: 1)
+        unsafe bytes.copyBytes(from: text.utf8)
+    }
+
+    deinit { unsafe bytes.deallocate() }
+}
+
 /// A loop with a transport, driven as a shard drives it.
 final class TransportHarness {
     let loop: EventLoop
     let transport: CurlCarrier
     private var requests: [UInt32: StoredRequest] = [:]
+    private var authorities: [UInt32: Bytes] = [:]
     /// What was kept of the answers, by flight.
     private(set) var answers: [UInt32: KeptAnswer] = [:]
     private let watchdog: LoopTimer
@@ -77,6 +91,19 @@ final class TransportHarness {
         transport.start(FlightID(flight), request.request(to: target))
     }
 
+    /// Starts a flight to an authority that no URL may have had.
+    func start(_ flight: UInt32, _ target: TargetID, authority: String) {
+        guard let stored = StoredRequest(url: "http://a.test/", body: []) else {
+            preconditionFailure("A URL is none.")
+        }
+        requests[flight] = stored
+        let bytes = Bytes(authority)
+        authorities[flight] = bytes
+        var request = stored.request(to: target)
+        unsafe request.address?.authority = UnsafeRawBufferPointer(bytes.bytes)
+        transport.start(FlightID(flight), request)
+    }
+
     /// One turn of the loop, and the results that it brought.
     func turn() -> [TransferResult] {
         transport.kick()
@@ -89,6 +116,7 @@ final class TransportHarness {
         while let completion = transport.nextCompletion() {
             let flight = completion.result.flight.rawValue
             requests[flight] = nil
+            authorities[flight] = nil
             answers[flight] = KeptAnswer(completion.answer)
             results.append(completion.result)
         }

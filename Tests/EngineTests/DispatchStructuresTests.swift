@@ -46,27 +46,6 @@ struct DispatchStructuresTests {
         #expect(reference.slot == 63 && reference.index == 1_023)
     }
 
-    private func hash(_ url: String) -> UInt64 {
-        unsafe Array(url.utf8).withUnsafeBytes { unsafe HostHash.of(url: $0) }
-    }
-
-    @Test("a host is scheme, name and port, whatever the case, path and query")
-    func hostHashes() {
-        let same = [
-            "http://a.test", "http://A.test/", "HTTP://a.TEST/x/y?z", "http://a.test?q",
-            "http://a.test#f",
-        ]
-        #expect(Set(same.map(hash)).count == 1)
-        #expect(hash("http://a.test:80") == hash("http://a.test/"))
-        #expect(hash("https://a.test:443/x") == hash("HTTPS://a.test"))
-        #expect(hash("https://a.test:80/") != hash("https://a.test/"))
-        let different = [
-            "http://a.test/", "https://a.test/", "http://b.test/", "http://a.test:81/",
-            "http://a.test:8/", "http://",
-        ]
-        #expect(Set(different.map(hash)).count == different.count)
-    }
-
     @Test("a host's gate lives while it is pinned, used or waited for, and its place is used again")
     func gates() {
         let links = RecipientLinks(slots: 1)

@@ -54,7 +54,8 @@ struct MessageRendererTests {
         arguments: [
             "ftp://a.test/", "a.test", " ", "http://", "http:/a", "https://", "http://a b/",
             "http://a.test/\u{7F}", "http:///a", "http://?a", "https://#a", "http\u{1A}//a.test/",
-            "http:/\u{F}a.test/", "http://a.test/\t", "http://a.test/\n",
+            "http:/\u{F}a.test/", "http://a.test/\t", "http://a.test/\n", "http://a.test:0/",
+            "http://a.test:65536/", "http://%61.test/", "http://a@b@c/",
             "http://a.test/" + String(repeating: "x", count: EngineLimits.urlBytesMax),
         ])
     func badURL(host: String) {
@@ -73,7 +74,9 @@ struct MessageRendererTests {
         #expect(try render(url: "{{host}}", host: url).get().url == url)
     }
 
-    @Test("a header value cannot end its line", arguments: ["a\r\nb: c", "a\nb", "a\rb", "a\0b"])
+    @Test(
+        "a header value cannot end its line",
+        arguments: ["a\r\nb: c", "a\nb", "a\rb", "a\0b", "\u{1}"])
     func headerInjection(value: String) {
         #expect(reason(render(header: "{{host}}", host: value)) == .headerInvalid)
     }

@@ -67,10 +67,14 @@ package final class ControlPlane: Sendable {
         let bell = Bell()
         let outbox = EventOutbox(clock: options.clock, bell: bell)
         let campaignEvents = CampaignEvents(outbox: outbox, board: board)
-        eventWebhooks = EventWebhooks(database: database, options: options, outbox: outbox)
+        let destinations = Destinations(
+            resolver: options.resolver, allowsPrivateNetworks: options.allowsPrivateNetworks)
+        eventWebhooks = EventWebhooks(
+            database: database, options: options, outbox: outbox, destinations: destinations)
         events = EventDispatcher(
             database: database, options: options, bell: bell, logger: logger)
-        let launcher = CampaignLauncher(database: database, options: options)
+        let launcher = CampaignLauncher(
+            database: database, options: options, destinations: destinations)
         runner = CampaignRunner(
             database: database, options: options, quota: quotaBook, limits: limitBook,
             eligibility: directory, board: board, launcher: launcher, events: campaignEvents,
@@ -88,8 +92,9 @@ package final class ControlPlane: Sendable {
         notifications = Notifications(
             database: database, campaigns: campaigns, deliveries: deliveries)
         limits = Limits(database: database, book: limitBook, runner: runner)
-        templates = Templates(database: database, options: options)
-        providers = WebhookProviders(database: database, options: options)
+        templates = Templates(database: database, options: options, destinations: destinations)
+        providers = WebhookProviders(
+            database: database, options: options, destinations: destinations)
         segments = Segments(
             database: database, counter: SegmentCounter(database: database, logger: logger))
         try segments.counter.start()
@@ -144,6 +149,8 @@ package struct ControlOptions: Sendable {
     package var publicURL: String?
     /// Whether webhooks may go to loopback, private and link-local addresses.
     package var allowsPrivateNetworks = false
+    /// Who says where the hosts of URLs are.
+    package var resolver = Resolver.system
     /// What time it is for event webhooks, whose retries wait for a day.
     package var clock = WallClock.system
     /// Dispatcher threads.

@@ -17,7 +17,7 @@ package enum AddressPolicy {
     ///
     /// - Parameter address: The address in host byte order.
     /// - Returns: Whether it may be dialled for anybody.
-    static func isPublic(v4 address: UInt32) -> Bool {
+    package static func isPublic(v4 address: UInt32) -> Bool {
         for block in blocksV4 where address >> (32 - block.length) == block.prefix {
             return false
         }
@@ -30,7 +30,7 @@ package enum AddressPolicy {
     ///   - high: The first 64 bits in host byte order.
     ///   - low: The last 64 bits in host byte order.
     /// - Returns: Whether it may be dialled for anybody.
-    static func isPublic(high: UInt64, low: UInt64) -> Bool {
+    package static func isPublic(high: UInt64, low: UInt64) -> Bool {
         let isMapped = high == 0 && low >> 32 == 0xffff
         let isTranslated = high == 0x0064_ff9b_0000_0000 && low >> 32 == 0
         if isMapped || isTranslated {

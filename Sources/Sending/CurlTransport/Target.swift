@@ -35,7 +35,7 @@ struct Target {
         try TargetRules.check(specification)
         if let text = specification.url {
             unsafe url = TargetRules.parse(text)
-            hostHash = UInt32(truncatingIfNeeded: HostHash.of(url: text))
+            hostHash = UInt32(truncatingIfNeeded: HostName(of: text)?.hash ?? 0)
         } else {
             unsafe url = nil
             hostHash = 0
@@ -55,7 +55,7 @@ struct Target {
 
     /// Frees the copies; no handle may be set up for the target any more.
     func destroy() {
-        unsafe curl_url_cleanup(url)
+        unsafe TargetRules.free(url)
         unsafe free(customMethod)
         headers.destroy()
         linePrefixes.destroy()

@@ -31,7 +31,7 @@ enum TargetRules {
         let answer = specification.answer
         guard (0...EngineLimits.answerBodyBytesMax).contains(answer.bodyBytesMax),
             answer.fieldNames.count <= EngineLimits.answerFieldsMax,
-            answer.fieldNames.allSatisfy(isToken)
+            answer.fieldNames.allSatisfy({ HeaderField.isName($0.utf8) })
         else {
             throw TransportError(field: "answer", message: "asks for more than can be kept")
         }
@@ -65,51 +65,40 @@ enum TargetRules {
         guard name.utf8.count + value.utf8.count <= CurlTransportLimits.fieldBytesMax else {
             throw refuse("is too long")
         }
-        guard isToken(name) else { throw refuse("has a name that is not a token") }
-        guard value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7f) || $0 == 0x09 }) else {
+        guard HeaderField.isName(name.utf8) else { throw refuse("has a name that is not a token") }
+        guard HeaderField.isValue(value.utf8) else {
             throw refuse("contains a control character")
         }
     }
 
-    private static func isToken(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.allSatisfy(isTokenByte)
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-    }
-
-    /// Lets libcurl parse the URL, as it will for each request.
-    private static func check(url: String) throws(TransportError) {
+    /// Checks the URL, and that libcurl can parse it, as it will for each request.
+    private static func check(url text: String) throws(TransportError) {
         func refuse(_ reason: String) -> TransportError {
             TransportError(field: "url", message: reason)
         }
-        guard url.utf8.count <= CurlTransportLimits.fieldBytesMax else {
+        guard text.utf8.count <= CurlTransportLimits.fieldBytesMax else {
             throw refuse("is too long")
         }
-        guard !url.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) else {
-            throw refuse("contains a space or a control character")
+        let url: HTTPURL
+        do throws(HTTPURL.Fault) {
+            url = try HTTPURL(text)
+        } catch {
+            switch error {
+            case .blank: throw refuse("contains a space or a control character")
+            case .scheme where text.contains("://"):
+                throw refuse("must begin with https:// or http://")
+            case .scheme, .noHost: throw refuse("is not an absolute URL")
+            case .host: throw refuse("has a host with a character that no name or address has")
+            case .port: throw refuse("has a port that is no number from 1 to 65535")
+            case .userInfo: throw refuse("must not contain a user name or password")
+            }
         }
-        guard let parsed = unsafe parse(url) else { throw refuse("is not an absolute URL") }
-        defer { unsafe curl_url_cleanup(parsed) }
-        guard let scheme = unsafe part(CURLUPART_SCHEME, of: parsed),
-            unsafe part(CURLUPART_HOST, of: parsed)?.isEmpty == false
-        else { throw refuse("is not an absolute URL") }
-        guard scheme == "https" || scheme == "http" else {
-            throw refuse("must begin with https:// or http://")
-        }
-        guard unsafe part(CURLUPART_USER, of: parsed) == nil,
-            unsafe part(CURLUPART_PASSWORD, of: parsed) == nil
-        else { throw refuse("must not contain a user name or password") }
+        guard !url.hasUserInfo else { throw refuse("must not contain a user name or password") }
+        guard let parsed = unsafe parse(text) else { throw refuse("is not an absolute URL") }
+        unsafe free(parsed)
     }
 
-    /// Parses an absolute URL, `nil` when it is not one; the caller frees it with
-    /// `curl_url_cleanup`.
+    /// Parses an absolute URL, `nil` when it is not one; the caller frees it.
     static func parse(_ url: String) -> OpaquePointer? {
         guard let parsed = unsafe curl_url() else { return nil }
         if unsafe curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK { return unsafe parsed }
@@ -117,12 +106,6 @@ enum TargetRules {
         return nil
     }
 
-    private static func part(_ which: CURLUPart, of url: OpaquePointer) -> String? {
-        var text: UnsafeMutablePointer<CChar>?
-        guard unsafe curl_url_get(url, which, &text, 0) == CURLUE_OK, let found = unsafe text else {
-            return nil
-        }
-        defer { unsafe curl_free(found) }
-        return unsafe String(cString: found)
-    }
+    /// Frees a parsed URL.
+    static func free(_ url: OpaquePointer?) { unsafe curl_url_cleanup(url) }
 }

@@ -5,7 +5,7 @@ extension CampaignDocument.Header {
     ///
     /// - Throws: `CampaignMistake` of the field `header`.
     package func check() throws(CampaignMistake) {
-        guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte) else {
+        guard HeaderField.isName(name.utf8) else {
             throw mistake("“\(name)” is no header name of the form 'Name: value'")
         }
         guard name.lowercased() != IdempotencyKey.headerName else {
@@ -27,14 +27,4 @@ extension CampaignDocument.Header {
     private static let framing: Set = [
         "content-length", "transfer-encoding", "te", "trailer", "upgrade",
     ]
-
-    /// RFC 9110, section 5.6.2.
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-        }
-    }
 }

@@ -1,5 +1,4 @@
 package import Engine
-import Foundation
 package import Jinja
 
 /// The templates of a campaign: body, URL and header values, parsed before the audience is read and
@@ -18,6 +17,8 @@ package struct CampaignTemplates: Sendable {
     package let fixedFields: [HeaderField]
 
     /// Parses what a document holds.
+    ///
+    /// Where its URL leads is not looked up: `Destination` knows.
     ///
     /// - Throws: `CampaignMistakes` with every mistake that could be found; those of templates have
     ///   line and column.
@@ -46,7 +47,6 @@ package struct CampaignTemplates: Sendable {
         } else {
             do {
                 try TargetCheck.checkURL(document.url)
-                try TargetCheck.refusePrivateAddress(document)
             } catch {
                 mistakes.append(error)
             }
@@ -59,7 +59,7 @@ package struct CampaignTemplates: Sendable {
                     parsedHeaders.append(HeaderTemplate(name: header.name, value: value))
                 }
             } else {
-                if TargetCheck.hasControlCharacter(header.value) {
+                if !HeaderField.isValue(header.value.utf8) {
                     mistakes.append(
                         CampaignMistake(.header(header.name), "the value has a control character"))
                 }

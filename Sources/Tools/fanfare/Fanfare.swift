@@ -53,6 +53,8 @@ struct Fanfare: ParsableCommand {
             end(failure)
         } catch let failure as ServerFailure {
             end(CommandFailure(failure))
+        } catch let mistake as CampaignMistake {
+            end(CommandFailure(mistake))
         } catch let mistakes as CampaignMistakes {
             end(CommandFailure(mistakes))
         } catch {

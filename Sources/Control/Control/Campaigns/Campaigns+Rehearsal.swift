@@ -46,9 +46,10 @@ extension Campaigns {
         let folder = CampaignFolder(
             dataDirectory: options.dataDirectory, engineID: "rehearsal-\(RandomText.base62(12))")
         let launcher = runner.launcher
-        return try await BlockingQueue.run { [eligibility = runner.eligibility] in
+        let (summary, document) = try await BlockingQueue.runLongRead {
+            [eligibility = runner.eligibility] in
             defer { try? folder.remove() }
-            try launcher.writeSnapshot(of: record, to: folder)
+            let (_, document) = try launcher.writeSnapshot(of: record, to: folder)
             let snapshot = try folder.reading()
             defer { try? snapshot.close() }
             let (_, _, message) = try CampaignLauncher.message(snapshot)
@@ -79,8 +80,10 @@ extension Campaigns {
                     }
                 }
             }
-            return summary.json
+            return (summary.json, document)
         }
+        try await launcher.checkDestination(of: document)
+        return summary
     }
 
     package static let testing = Shape.named(

@@ -9,11 +9,14 @@ import Storage
 package final class ControlDatabase: Sendable {
     package let pool: DatabasePool
 
+    /// Reads at a time; more wait.
+    static let readersMax = 4
+
     /// Opens the file, and makes or updates its layout.
     package init(path: String) throws {
         SQLiteLibrary.skipMemoryCount()
         var configuration = Configuration()
-        configuration.maximumReaderCount = 4
+        configuration.maximumReaderCount = Self.readersMax
         configuration.busyMode = .timeout(5)
         configuration.label = "control"
         configuration.prepareDatabase { db in

@@ -38,7 +38,9 @@ struct DeliveryView: Sendable {
     /// `<campaign>-<ordinal>`, as in the idempotency key of the first sending.
     var id: String { Self.id(campaign.engineID, ordinal) }
 
-    static func id(_ engineID: String, _ ordinal: UInt64) -> String { "\(engineID)-\(ordinal)" }
+    static func id(_ engineID: String, _ ordinal: UInt64) -> String {
+        IdempotencyKey.text(campaign: engineID, ordinal: Ordinal(ordinal), generation: 0)
+    }
 
     /// The campaign's engine id and the ordinal; nil for a text that is no delivery's id.
     static func parts(of id: some StringProtocol) -> (engineID: String, ordinal: UInt64)? {
@@ -91,7 +93,10 @@ struct DeliveryView: Sendable {
             .string(id), .string(campaign.id), .string(userID), .string(status),
             record.reason == .none ? .null : .string(record.reason.label(code: record.code)),
             .integer(Int64(record.attempts)), .integer(Int64(record.generation)),
-            .string(record.generation == 0 ? id : "\(id)-r\(record.generation)"),
+            .string(
+                IdempotencyKey.text(
+                    campaign: campaign.engineID, ordinal: Ordinal(ordinal),
+                    generation: record.generation)),
             isEnded ? .time(record.timeMilliseconds) : .null,
             !isEnded && record.timeMilliseconds > 0 ? .time(record.timeMilliseconds) : .null,
             wasTried ? .number(Double(record.latencyMicroseconds) / 1_000) : .null,

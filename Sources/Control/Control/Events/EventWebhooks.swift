@@ -7,6 +7,7 @@ package struct EventWebhooks: Sendable {
     let database: ControlDatabase
     let options: ControlOptions
     let outbox: EventOutbox
+    let destinations: Destinations
 
     private static let typeShape = Shape.choice(CampaignEventType.allCases.map(\.rawValue))
     private static let typesShape = Shape.array(typeShape, 1...CampaignEventType.allCases.count)
@@ -179,19 +180,15 @@ package struct EventWebhooks: Sendable {
 
     /// Checks a URL; whether its addresses may be dialled is checked once more when they are.
     private func check(url: String) async throws {
-        let allowsPrivateNetworks = options.allowsPrivateNetworks
-        try await BlockingQueue.run {
-            do throws(CampaignMistake) {
-                try TargetCheck.checkURL(url)
-            } catch {
-                throw Problem.invalid("/url", "wrong_format", error.message)
-            }
-            guard !allowsPrivateNetworks else { return }
-            do throws(CampaignMistake) {
-                try TargetCheck.refusePrivateAddress(of: url)
-            } catch {
-                throw Problem.invalid("/url", "private_address", error.message)
-            }
+        do throws(CampaignMistake) {
+            try TargetCheck.checkURL(url)
+        } catch {
+            throw Problem.invalid("/url", "wrong_format", error.message)
+        }
+        do throws(CampaignMistake) {
+            try await destinations.check(url: url)
+        } catch {
+            throw Problem.invalid("/url", "private_address", error.message)
         }
     }
 

@@ -6,11 +6,12 @@ import SendPlans
 package struct WebhookProviders: Sendable {
     let database: ControlDatabase
     let allowsPrivateNetworks: Bool
-    /// Names are resolved to see where they lead.
+    let destinations: Destinations
 
-    init(database: ControlDatabase, options: ControlOptions) {
+    init(database: ControlDatabase, options: ControlOptions, destinations: Destinations) {
         self.database = database
         allowsPrivateNetworks = options.allowsPrivateNetworks
+        self.destinations = destinations
     }
 
     /// Lists the app's providers, secrets masked.
@@ -87,13 +88,15 @@ package struct WebhookProviders: Sendable {
                 JSONPointer.appending(name, to: "/headers"), "masked",
                 "this stands for a value that is not shown; expected the value itself")
         }
-        try await BlockingQueue.run { [allowsPrivateNetworks] in
+        let document = try await BlockingQueue.run { [allowsPrivateNetworks] in
             let content = try TemplateContent(["format": "text", "body": ""], at: "")
             let document = settings.document(
                 for: content, name: "body", shards: 1,
                 allowsPrivateNetworks: allowsPrivateNetworks, seed: 0)
             _ = try RequestCheck.parse(document, headers: settings.headers, at: "")
+            return document
         }
+        try await RequestCheck.destination(of: document, destinations, at: "")
     }
 
     private static func row(_ app: Int64, _ type: String, _ db: Database) throws -> Row? {

@@ -12,20 +12,34 @@ import Storage
 package struct CampaignLauncher: Sendable {
     let database: ControlDatabase
     let options: ControlOptions
+    let destinations: Destinations
 
     // MARK: Checks
 
-    /// Checks that a campaign has all that a launch needs.
+    /// Checks that a campaign has all that a launch needs, and where it leads.
+    ///
+    /// Waits for the resolving of a name, within `Resolver.patience`, and holds nothing meanwhile.
     ///
     /// - Throws: `Problem` that says what is missing.
     func check(_ record: CampaignRecord) async throws {
-        try await database.read { [options] db in
+        let document = try await database.read { [options] db in
             let material = try LaunchMaterial(record, options: options, db)
             guard try material.audience.hasAnybody(db) else {
                 throw Problem(
                     .audienceEmpty,
                     "expected segments, user_ids or recipients with somebody in them")
             }
+            return material.document
+        }
+        try await checkDestination(of: document)
+    }
+
+    /// Refuses a campaign whose one host is private; waits for the resolving of a name.
+    func checkDestination(of document: CampaignDocument) async throws(Problem) {
+        do throws(CampaignMistake) {
+            try await destinations.check(document)
+        } catch {
+            throw Problem.invalid("/template_id", "template_invalid", error.message)
         }
     }
 
@@ -50,38 +64,46 @@ package struct CampaignLauncher: Sendable {
 
     /// Makes the snapshot of a campaign that has none, and writes how many recipients there are.
     ///
-    /// - Throws: `Problem` of `audienceEmpty` when nobody is left; what the storage throws.
+    /// - Throws: `Problem` of `audienceEmpty` when nobody is left, or when its one host is private;
+    ///   what the storage throws.
     func makeSnapshot(of record: CampaignRecord) async throws {
         let folder = CampaignFolder(
             dataDirectory: options.dataDirectory, engineID: record.engineID)
-        let made = try await BlockingQueue.run { () throws -> Int? in
+        let made = try await BlockingQueue.runLongRead { () throws -> (Int, CampaignDocument?)? in
             if try folder.hasSnapshot() {
                 // Made by a process that died before it could say how many there are.
-                return record.recipients == 0 ? try folder.recipientCount() : nil
+                return record.recipients == 0 ? (try folder.recipientCount(), nil) : nil
             }
             try folder.remove()
             return try writeSnapshot(of: record, to: folder)
         }
-        guard let made else { return }
+        guard let (count, document) = made else { return }
         try await database.write { db in
             try db.execute(
                 sql: "UPDATE campaign SET recipients = ? WHERE pk = ?",
-                arguments: [made, record.pk])
+                arguments: [count, record.pk])
         }
-        guard made > 0 else {
+        do {
+            guard count > 0 else {
+                throw Problem(.audienceEmpty, "nobody is in the audience any more")
+            }
+            if let document { try await checkDestination(of: document) }
+        } catch {
             try await BlockingQueue.run { try folder.remove() }
-            throw Problem(.audienceEmpty, "nobody is in the audience any more")
+            throw error
         }
     }
 
-    /// Writes a campaign's snapshot into a new folder; blocks.
+    /// Writes a campaign's snapshot into a new folder, in one read that lasts as long; blocks.
     ///
-    /// - Returns: How many recipients there are.
+    /// - Returns: How many recipients there are, and what they are sent.
     @discardableResult
-    func writeSnapshot(of record: CampaignRecord, to folder: CampaignFolder) throws -> Int {
+    func writeSnapshot(
+        of record: CampaignRecord, to folder: CampaignFolder
+    ) throws -> (Int, CampaignDocument) {
         try database.pool.read { db in
             let material = try LaunchMaterial(record, options: options, db)
-            return try Self.write(record, material, to: folder, db)
+            return (try Self.write(record, material, to: folder, db), material.document)
         }
     }
 

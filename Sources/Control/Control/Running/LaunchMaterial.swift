@@ -5,6 +5,8 @@ import JSON
 import SendPlans
 
 /// All that a campaign's launch takes from the database.
+///
+/// Made in a transaction, so it asks nobody: where the campaign leads is checked afterwards.
 struct LaunchMaterial: Sendable {
     let document: CampaignDocument
     let templates: CampaignTemplates

@@ -9,7 +9,7 @@ enum RequestCheck {
 
     /// Parses and compiles everything that a document renders.
     ///
-    /// May wait for the resolving of a name.
+    /// Where its URL leads is another check, `destination(of:_:at:)`.
     ///
     /// - Parameters:
     ///   - document: What would be sent.
@@ -31,6 +31,19 @@ enum RequestCheck {
             mistakes += error.mistakes.map { FieldMistake($0, at: path) }
         }
         throw .invalid(Array(mistakes.prefix(InputLimits.mistakes)))
+    }
+
+    /// Refuses a document whose one host is private; waits for the resolving of a name.
+    ///
+    /// - Throws: `Problem` with the place of the URL.
+    static func destination(
+        of document: CampaignDocument, _ destinations: Destinations, at path: String
+    ) async throws(Problem) {
+        do throws(CampaignMistake) {
+            try await destinations.check(document)
+        } catch {
+            throw .invalid([FieldMistake(error, at: path)])
+        }
     }
 
     private static func mistakes(

@@ -107,7 +107,7 @@ extension Templates {
     ///
     /// - Returns: What is only suspicious.
     func check(_ body: JSONValue) async throws -> [FieldMistake] {
-        try await BlockingQueue.run { [allowsPrivateNetworks] in
+        let (document, warnings) = try await BlockingQueue.run { [allowsPrivateNetworks] in
             let content = try TemplateContent(body["content"] ?? .null, at: "/content")
             let document = ProviderSettings().document(
                 for: content, name: "body", shards: 1,
@@ -122,9 +122,13 @@ extension Templates {
                 headers["Content-Type"] = type
             }
             let templates = try RequestCheck.parse(document, headers: headers, at: "/content")
-            guard let schema = try StoredTemplate.schema(body["variable_schema"]) else { return [] }
-            return try RequestCheck.variables(of: templates, schema: schema, at: "/content")
+            let warnings = try StoredTemplate.schema(body["variable_schema"]).map {
+                try RequestCheck.variables(of: templates, schema: $0, at: "/content")
+            }
+            return (document, warnings ?? [])
         }
+        try await RequestCheck.destination(of: document, destinations, at: "/content")
+        return warnings
     }
 
     // MARK: Rows

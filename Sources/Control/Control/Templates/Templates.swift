@@ -12,11 +12,12 @@ package import JSON
 package struct Templates: Sendable {
     let database: ControlDatabase
     let allowsPrivateNetworks: Bool
-    /// Parsing and rendering take as long as a template likes, up to about a second.
+    let destinations: Destinations
 
-    init(database: ControlDatabase, options: ControlOptions) {
+    init(database: ControlDatabase, options: ControlOptions, destinations: Destinations) {
         self.database = database
         allowsPrivateNetworks = options.allowsPrivateNetworks
+        self.destinations = destinations
     }
 
     /// Makes a template with its first version, a draft.

@@ -44,7 +44,7 @@ package final class HostLimits: Sendable {
         url: String, rate: RateLimit, inFlightMax: Int = InFlightLimit.unlimited,
         nowNanoseconds: Int64, debtNanoseconds: Int64 = 0
     ) {
-        let hash = HostHash.of(url: url)
+        let hash = HostName.hash(of: url)
         names.withLock { $0[hash] = url }
         entries.withLock { entries in
             if let entry = entries[hash] {
@@ -68,7 +68,7 @@ package final class HostLimits: Sendable {
 
     /// What holds for a host, `nil` when it was never named.
     package func entry(url: String) -> Entry? {
-        let hash = HostHash.of(url: url)
+        let hash = HostName.hash(of: url)
         return entries.withLock { $0[hash] }
     }
 

@@ -36,8 +36,15 @@ package enum IdempotencyKey {
     }
 
     /// The whole key, for people.
+    ///
+    /// - Parameters:
+    ///   - campaign: The campaign's id, or the text of it.
+    ///   - ordinal: The recipient.
+    ///   - send: Which of the campaign's sends.
+    ///   - generation: 0 for the first sending.
     package static func text(
-        campaign: CampaignID, ordinal: Ordinal, send: SendNumber = .first, generation: UInt8
+        campaign: some CustomStringConvertible, ordinal: Ordinal, send: SendNumber = .first,
+        generation: UInt8
     ) -> String {
         "\(campaign)-\(ordinal.rawValue)" + (send != .first ? "-s\(send.rawValue)" : "")
             + (generation > 0 ? "-r\(generation)" : "")

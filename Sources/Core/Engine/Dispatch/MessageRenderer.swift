@@ -92,12 +92,16 @@ package struct MessageRenderer: ~Copyable {
         try render(url, into: &buffer, else: .renderFailed)
         // So a template says that the recipient has no address.
         guard buffer.count > 0 else { throw RenderRefusal(reason: .noEndpoint) }
-        guard buffer.count <= EngineLimits.urlBytesMax,
-            let parts = unsafe URLParts(buffer.bytes)
-        else { throw RenderRefusal(reason: .urlInvalid) }
-        request.url = parts
-        request.hostHash = unsafe HostHash.of(
-            url: UnsafeRawBufferPointer(rebasing: buffer.bytes[..<parts.authorityEnd]))
+        guard buffer.count <= EngineLimits.urlBytesMax else {
+            throw RenderRefusal(reason: .urlInvalid)
+        }
+        do throws(HTTPURL.Fault) {
+            let url = try unsafe HTTPURL(buffer.bytes)
+            request.url = url.parts
+            request.hostHash = unsafe url.hostHash(in: buffer.bytes)
+        } catch {
+            throw RenderRefusal(reason: .urlInvalid)
+        }
     }
 
     private mutating func render(
@@ -110,7 +114,7 @@ package struct MessageRenderer: ~Copyable {
         let value = unsafe UnsafeRawBufferPointer(start: buffer.start, count: buffer.count)
             .suffix(count)
         guard header.valueBytesMax >= count,
-            unsafe Self.isFieldValue(UnsafeRawBufferPointer(rebasing: value))
+            unsafe HeaderField.isValue(UnsafeRawBufferPointer(rebasing: value))
         else { throw RenderRefusal(reason: .headerInvalid) }
         request.fieldCount += 1
     }
@@ -137,15 +141,5 @@ package struct MessageRenderer: ~Copyable {
             throw RenderRefusal(reason: reason)
         }
         if reportsMissing { missing += machine.missing }
-    }
-
-    /// Whether the bytes are the value of one header field: no line break and no NUL, which would
-    /// end it early or begin another (RFC 9110, section 5.5).
-    private static func isFieldValue(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        for index in bytes.indices
-        where unsafe bytes[index] == 0 || bytes[index] == 0x0A || bytes[index] == 0x0D {
-            return false
-        }
-        return true
     }
 }

@@ -96,7 +96,7 @@ package struct Shard<Carrier: Transport, Store: PageStore>: ~Copyable {
         var run = SendRun(plan: plan, target: target, share: share, counters: counters)
         _ = run.hostLimits?.refresh()
         if let url = plan.target.url {
-            run.host = hosts.gate(hash: HostHash.of(url: url), limits: run.hostLimits)
+            run.host = hosts.gate(hash: HostName.hash(of: url), limits: run.hostLimits)
             hosts.pin(run.host)
         }
         runs.insert(run, at: slot)

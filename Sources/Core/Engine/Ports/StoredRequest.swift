@@ -17,9 +17,9 @@ package final class StoredRequest {
     package init?(url: String? = nil, fieldValues: [String] = [], body: [UInt8]) {
         if let url {
             buffer.append(url)
-            guard let parts = unsafe URLParts(buffer.bytes) else { return nil }
-            request.url = parts
-            request.hostHash = HostHash.of(url: url)
+            guard let parsed = try? unsafe HTTPURL(buffer.bytes) else { return nil }
+            request.url = parsed.parts
+            request.hostHash = unsafe parsed.hostHash(in: buffer.bytes)
         }
         request.fieldsStart = buffer.count
         for value in fieldValues {

@@ -1,3 +1,5 @@
+import Engine
+
 /// Reads and checks the endpoints of one user.
 ///
 /// The one type is `webhook`, with a URL. What an endpoint of another type needs, such as a token,
@@ -181,26 +183,10 @@ struct EndpointReader {
         }
     }
 
-    /// Whether a text looks like the address of a webhook; whether it may be called is asked at the
+    /// Whether a text can be the address of a webhook; whether it may be called is asked at the
     /// time of the call.
-    static func isURL(_ text: UnsafeRawBufferPointer) -> Bool {
-        guard text.count <= UserLimits.urlLength,
-            unsafe text.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-        else { return false }
-        var rest = 0
-        if text.count > 8, unsafe UnsafeRawBufferPointer(rebasing: text[..<8]).equals("https://") {
-            rest = 8
-        } else if text.count > 7,
-            unsafe UnsafeRawBufferPointer(rebasing: text[..<7]).equals("http://")
-        {
-            rest = 7
-        } else {
-            return false
-        }
-        switch unsafe text[rest] {
-        case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: ":"):
-            return false
-        default: return true
-        }
+    private static func isURL(_ text: UnsafeRawBufferPointer) -> Bool {
+        unsafe text.count <= UserLimits.urlLength && text.allSatisfy { $0 < 0x7F }
+            && (try? HTTPURL(text)) != nil
     }
 }

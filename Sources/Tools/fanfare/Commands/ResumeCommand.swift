@@ -30,6 +30,7 @@ struct ResumeCommand: ParsableCommand {
         let campaign = try LocalCampaign.open(directory)
         try campaign.change(rate: rate, burst: burst)
         let templates = try CampaignTemplates(parsing: campaign.document)
+        try Destination(restrictedOf: campaign.document)?.requirePublic()
         try SendSession(campaign: campaign, templates: templates, output: output).run()
     }
 }

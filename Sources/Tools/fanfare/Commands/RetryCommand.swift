@@ -48,6 +48,7 @@ struct RetryCommand: ParsableCommand {
         }
         if !output.quiet { Terminal.error("retrying \(Figures.grouped(UInt64(count))) recipients") }
         let templates = try CampaignTemplates(parsing: campaign.document)
+        try Destination(restrictedOf: campaign.document)?.requirePublic()
         try SendSession(campaign: campaign, templates: templates, output: output).run()
     }
 }

@@ -60,6 +60,7 @@ struct SendCommand: ParsableCommand {
         let document = try CampaignDocument(message, delivery, seed: random.next())
         // Before the audience is read: a syntax error should not cost the reading of it.
         let templates = try CampaignTemplates(parsing: document)
+        try Destination(restrictedOf: document)?.requirePublic()
         let source = try AudienceSource(
             path: audience, format: audienceFormat, maxRejects: maxRejects)
         if rehearse {
