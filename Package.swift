@@ -52,13 +52,15 @@ let package = Package(
 
         // The rim: each imports one C library or one kind of input.
         .target(
-            name: "Audience", dependencies: ["Engine", "JSON", "Jinja", "Structures", "CZlib"]),
+            name: "Audience",
+            dependencies: ["Engine", "JSON", "Jinja", "Providers", "Structures", "CZlib"]),
         .target(name: "UVLoop", dependencies: ["CLibuv", "Structures"]),
         .target(name: "CurlTransport", dependencies: ["CLibcurl", "UVLoop", "Engine"]),
         .target(name: "Storage", dependencies: ["CSQLite", "Engine"]),
         .target(
             name: "Runtime",
             dependencies: ["Engine", "Providers", "UVLoop", "Structures", "Pacing", "Jinja"]),
+        .target(name: "StoreTesting", dependencies: ["Engine", "Jinja", "Runtime"]),
         .target(name: "StandInReceiver", dependencies: ["UVLoop", "Structures"]),
         .target(
             name: "SendPlans",
@@ -70,10 +72,34 @@ let package = Package(
         // The control plane: what may be sent, and the API over it.
         .target(name: "CampaignLife"),
         .target(
+            name: "ControlDirectory",
+            dependencies: [
+                "Structures", "JSON", "Engine", "Providers", "Audience", "Storage", "Filters",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "ControlMessages",
+            dependencies: [
+                "ControlDirectory", "Structures", "JSON", "Jinja", "Engine", "Providers", "Storage",
+                "SendPlans", "Filters", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "ControlEvents",
+            dependencies: [
+                "ControlDirectory", "Structures", "JSON", "Engine", "UVLoop", "CurlTransport",
+                "Runtime", "SendPlans", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
             name: "Control",
             dependencies: [
-                "CampaignLife",
-                "Structures", "Pacing", "JSON", "Jinja", "Engine", "Audience", "UVLoop",
+                "CampaignLife", "ControlDirectory", "ControlMessages", "ControlEvents",
+                "Structures",
+                "Pacing", "JSON", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
                 "CurlTransport", "Storage", "Runtime", "SendPlans", "Filters",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -82,7 +108,8 @@ let package = Package(
         .target(
             name: "ControlREST",
             dependencies: [
-                "Audience", "CampaignLife", "Control", "JSON", "PrometheusMetrics", "Structures",
+                "Audience", "CampaignLife", "Control", "ControlDirectory", "ControlEvents",
+                "ControlMessages", "JSON", "PrometheusMetrics", "Structures",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -100,7 +127,7 @@ let package = Package(
                 "Structures", "Pacing", "JSON", "Jinja", "Engine", "Providers", "Audience",
                 "UVLoop",
                 "CurlTransport", "Storage", "Runtime", "StandInReceiver", "SendPlans", "Control",
-                "ControlREST", "PrometheusMetrics",
+                "ControlDirectory", "ControlREST", "PrometheusMetrics",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -130,37 +157,62 @@ let package = Package(
         .testTarget(
             name: "EngineTests",
             dependencies: ["Engine", "EngineTesting", "Jinja", "Pacing", "Structures"]),
-        .testTarget(name: "ProvidersTests", dependencies: ["Providers", "Engine"]),
+        .testTarget(
+            name: "ProvidersTests",
+            dependencies: ["Providers", "Engine", "EngineTesting", "Structures"]),
         .testTarget(
             name: "AudienceTests",
             dependencies: ["Audience", "Engine", "JSON", "Jinja", "Structures"]),
         .testTarget(name: "UVLoopTests", dependencies: ["UVLoop"]),
         .testTarget(
             name: "CurlTransportTests",
-            dependencies: ["CurlTransport", "StandInReceiver", "UVLoop", "Engine", "Structures"]),
+            dependencies: [
+                "CurlTransport", "StandInReceiver", "UVLoop", "Engine", "EngineTesting",
+                "Structures",
+            ]),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Engine"]),
         .testTarget(
             name: "RuntimeTests",
             dependencies: [
-                "Runtime", "Engine", "Structures", "Pacing", "Jinja", "UVLoop", "Providers",
+                "Runtime", "Engine", "EngineTesting", "StoreTesting", "Structures", "Pacing",
+                "Jinja",
+                "UVLoop",
+                "Providers",
             ]),
         .testTarget(name: "StandInReceiverTests", dependencies: ["StandInReceiver", "UVLoop"]),
-        .testTarget(name: "SendPlansTests", dependencies: ["SendPlans"]),
+        .testTarget(
+            name: "SendPlansTests",
+            dependencies: ["SendPlans", "Engine", "Runtime", "Storage", "StoreTesting"]),
         .testTarget(
             name: "CampaignLifeTests", dependencies: ["CampaignLife", "Structures"]),
         .testTarget(
+            name: "ControlDirectoryTests",
+            dependencies: [
+                "ControlDirectory", "JSON", .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
+            name: "ControlMessagesTests",
+            dependencies: [
+                "ControlDirectory", "ControlMessages", "JSON", "Jinja", "SendPlans",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
+            name: "ControlEventsTests", dependencies: ["ControlEvents", "CurlTransport", "Engine"]),
+        .testTarget(
             name: "ControlTests",
             dependencies: [
-                "CampaignLife", "Control", "Engine", "JSON", "SendPlans", "StandInReceiver",
+                "CampaignLife", "Control", "ControlDirectory", "ControlEvents", "ControlMessages",
+                "Engine", "JSON", "Runtime", "SendPlans", "StandInReceiver", "Storage",
+                "StoreTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "ControlRESTTests",
             dependencies: [
-                "CampaignLife", "SendPlans", "Control", "ControlREST", "Engine", "Filters", "JSON",
-                "Jinja",
-                "Pacing", "PrometheusMetrics", "StandInReceiver", "Structures",
+                "CampaignLife", "SendPlans", "Control", "ControlDirectory", "ControlEvents",
+                "ControlMessages", "ControlREST", "Engine", "Filters", "JSON", "Jinja", "Pacing",
+                "PrometheusMetrics", "StandInReceiver", "Structures",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -182,8 +234,9 @@ if Context.environment["FANFARE_SANITIZE"] != nil {
         "UVLoopTests", "CurlTransportTests", "RuntimeTests", "StructuresTests", "PacingTests",
     ]
     let left = [
-        "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "EngineTesting", "SendPlans",
-        "JSON", "Filters", "CampaignLife", "Control", "ControlREST", "PrometheusMetrics",
+        "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "SendPlans", "JSON", "Filters",
+        "CampaignLife", "ControlDirectory", "ControlMessages", "ControlEvents", "Control",
+        "ControlREST", "PrometheusMetrics",
     ]
     package.targets.removeAll { target in
         left.contains(target.name) || target.type == .test && !tested.contains(target.name)
@@ -213,9 +266,11 @@ let planes = [
     "Sending": [
         "Audience", "CurlTransport", "Providers", "Runtime", "SendPlans", "Storage", "UVLoop",
     ],
-    "Control": ["CampaignLife", "Control"],
+    "Control": [
+        "CampaignLife", "Control", "ControlDirectory", "ControlEvents", "ControlMessages",
+    ],
     "Wire": ["ControlREST", "PrometheusMetrics"],
-    "Tools": ["EngineTesting", "StandInReceiver", "fanfare"],
+    "Tools": ["EngineTesting", "StandInReceiver", "StoreTesting", "fanfare"],
 ]
 for (plane, targets) in planes {
     for target in package.targets where targets.contains(target.name) {

@@ -60,7 +60,8 @@ import Testing
             stride(from: 0, to: bytes.count, by: 7).map {
                 Array(bytes[$0..<min($0 + 7, bytes.count)])
             })
-        var reader = try UserReader(pipe, format: format, isCompressed: false, rules: rules)
+        var reader = try UserReader(
+            BytePipeReader(pipe), format: format, isCompressed: false, rules: rules)
         var batch = UserBatch(capacity: 64)
         while try reader.fill(&batch, rules) {}
         return Read(batch)

@@ -24,7 +24,7 @@ struct LifeSimulation: ~Copyable {
 
     var random: SeededGenerator
     var step = 0
-    var table = RunTable<Int>()
+    var table = CampaignRunTable<Int>()
     var campaigns: [Int: SimulatedCampaign] = [:]
     var runs: [RunNumber: SimulatedRun] = [:]
     var asks: [AskNumber: SimulatedAsk] = [:]
@@ -197,7 +197,7 @@ struct LifeSimulation: ~Copyable {
 
     /// The process dies: what is in memory is gone, and a new one begins.
     private mutating func crash() {
-        table = RunTable()
+        table = CampaignRunTable()
         runs = [:]
         started = []
         asks = [:]

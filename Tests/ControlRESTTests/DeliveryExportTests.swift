@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import Foundation
 import JSON
 import StandInReceiver

@@ -1,4 +1,6 @@
 import Control
+import ControlDirectory
+import ControlEvents
 import Foundation
 import GRDB
 import JSON

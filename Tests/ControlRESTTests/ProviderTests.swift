@@ -1,4 +1,6 @@
 import Control
+import ControlDirectory
+import ControlMessages
 import JSON
 import StandInReceiver
 import Testing

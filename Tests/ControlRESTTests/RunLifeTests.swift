@@ -1,5 +1,6 @@
 import CampaignLife
 import Control
+import ControlDirectory
 import Foundation
 import GRDB
 import JSON

@@ -1,5 +1,6 @@
 import CampaignLife
 import Control
+import ControlDirectory
 import GRDB
 import JSON
 import StandInReceiver

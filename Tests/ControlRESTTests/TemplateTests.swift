@@ -1,4 +1,6 @@
 import Control
+import ControlDirectory
+import ControlMessages
 import GRDB
 import JSON
 import Testing

@@ -1,3 +1,5 @@
+import ControlDirectory
+import Engine
 import Foundation
 import GRDB
 import JSON

@@ -1,3 +1,4 @@
+import Engine
 import SendPlans
 import Synchronization
 import Testing
@@ -24,6 +25,7 @@ final class ScriptedResolver: Sendable {
     /// What a control plane is given.
     ///
     /// - Parameter patience: How long callers wait for an answer.
+    /// - Returns: A resolver that asks here.
     func resolver(patience: Duration = .seconds(3_600)) -> Resolver {
         Resolver(patience: patience) { name in
             await withCheckedContinuation { continuation in

@@ -27,6 +27,8 @@ struct ReceivedRequest: Sendable {
     /// The request line and the header lines.
     var head: [String]
     var body: String
+    /// The body byte by byte.
+    var bytes: [UInt8]
 
     /// The value of the first header of that name.
     func header(_ name: String) -> String? {
@@ -122,9 +124,10 @@ final class ScriptedServer: Sendable {
         guard perform(accepted(connection), on: socket) else { return }
         var reader = RequestReader(socket: socket)
         var number = 0
-        while let (head, body) = reader.next() {
+        while let (head, bytes) = reader.next() {
             let request = ReceivedRequest(
-                connection: connection, number: number, head: head, body: body)
+                connection: connection, number: number, head: head,
+                body: String(decoding: bytes, as: UTF8.self), bytes: bytes)
             state.withLock { $0.requests.append(request) }
             guard perform(script(request), on: socket) else { return }
             number += 1
@@ -196,7 +199,7 @@ private struct RequestReader {
         return !chunk.isEmpty
     }
 
-    mutating func next() -> (head: [String], body: String)? {
+    mutating func next() -> (head: [String], body: [UInt8])? {
         let blankLine = Array("\r\n\r\n".utf8)
         while true {
             if let end = bytes.indices.first(where: { bytes[$0...].starts(with: blankLine) }) {
@@ -208,7 +211,7 @@ private struct RequestReader {
                         return Int(line.dropFirst(15).drop { $0 == " " })
                     }.first ?? 0
                 while bytes.count < end + 4 + length { guard readMore() else { return nil } }
-                let body = String(decoding: bytes[(end + 4)..<(end + 4 + length)], as: UTF8.self)
+                let body = Array(bytes[(end + 4)..<(end + 4 + length)])
                 bytes.removeFirst(end + 4 + length)
                 return (head, body)
             }

@@ -21,10 +21,10 @@ import Testing
     }
 
     @Test(
-        "Retry-After is asked for where it means something",
+        "Retry-After is asked for wherever a provider may put a delivery off",
         arguments: [
-            (200, false), (204, false), (301, true), (400, false), (404, false), (429, true),
-            (500, true), (503, true),
+            (200, false), (204, false), (301, true), (404, true), (408, true), (425, true),
+            (429, true), (500, true), (503, true),
         ])
     func mayCarryRetryAfter(_ status: Int, _ expected: Bool) {
         #expect(TransferOutcome.mayCarryRetryAfter(status: status) == expected)

@@ -153,14 +153,14 @@ struct ShardCountersTests {
         harness.settle()
         let outcomes = harness.counters().outcomes
         let notFound = DeliveryOutcome(.failed, .httpStatus, code: 404)
-        #expect(outcomes.counts[notFound] == 6)
-        #expect(outcomes.counts.count == EngineLimits.outcomeRowsMax)
-        let rows = UInt64(EngineLimits.outcomeRowsMax)
+        #expect(outcomes.tally.counts[notFound] == 6)
+        #expect(outcomes.tally.counts.count == EngineLimits.outcomeRowsMax)
+        let rows = EngineLimits.outcomeRowsMax
         #expect(outcomes.others == [.failed: 41 - (rows - 1)])
         #expect(harness.figures().failed == 47)
         var sum = outcomes
         sum += outcomes
-        #expect(sum.counts[notFound] == 12)
+        #expect(sum.tally.counts[notFound] == 12)
     }
 
     @Test("the time from a turn to the next belongs to what ended the first")

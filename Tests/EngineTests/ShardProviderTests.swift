@@ -31,7 +31,7 @@ struct ShardProviderTests {
         let harness = harness(1)
         let target = harness.transport.specifications[0]
         #expect(
-            target.requestFieldNames == [IdempotencyKey.headerName, "x-token", "x-signature"])
+            target.requestFieldNames == ["key", "x-token", "x-signature"])
         #expect(target.answer == AnswerParts(bodyBytesMax: 64, fieldNames: ["x-reason"]))
     }
 
@@ -58,6 +58,7 @@ struct ShardProviderTests {
         harness.transport.answer(harness.transport.requests[0], 503)
         harness.settle()
         provider.token.withLock { $0 = "token-1" }
+        harness.settle()
         harness.advance(milliseconds: 100)
         let requests = harness.transport.requests
         #expect(requests.map { $0.fields[1] } == ["token-0", "token-1"])
@@ -113,6 +114,7 @@ struct ShardProviderTests {
         let harness = harness(1)
         harness.settle()
         harness.transport.lose(harness.transport.requests[0], requestLeft: true)
+        harness.settle()
         provider.refused.withLock { $0 = ["r0"] }
         harness.settle()
         harness.advance(milliseconds: 100)
@@ -140,7 +142,9 @@ struct ShardProviderTests {
         harness.transport.answer(requests[3], 400)
         harness.settle()
         harness.advance(milliseconds: 100)
-        harness.transport.answer(harness.transport.requests[4], 200)
+        let again = try #require(harness.transport.requests.last)
+        #expect(harness.transport.requests.count == 5)
+        harness.transport.answer(again, 200)
         let records = records(harness)
         #expect(records.map(\.status) == [.failed, .failed, .sent, .failed])
         #expect(records[0].reason == .endpointGone)

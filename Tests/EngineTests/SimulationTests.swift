@@ -1,3 +1,4 @@
+import Engine
 import EngineTesting
 import Foundation
 import Testing
@@ -72,6 +73,9 @@ struct SimulationTests {
         #expect(statistics.contestedPages > 30)
         #expect(statistics.pagesHeldTwice + statistics.pagesHeldStale > 5)
         #expect(statistics.pagesOfTwoSends > 10)
+        #expect(statistics.storeFailures > 300)
+        #expect(statistics.unsettledPages > 300)
+        #expect(statistics.incompleteCampaigns > 50)
         #expect(statistics.pauses > 100)
         #expect(statistics.rateChanges > 100)
         #expect(statistics.processedTwice > 10)
@@ -97,5 +101,33 @@ struct SimulationTests {
     @Test("keeps its promises with full pages and thousands of recipients")
     func large() {
         _ = run(Seeds.current.large, .large)
+    }
+
+    @Test("lets a sound campaign end though more stores fail around it than there are slots")
+    func failingStores() throws {
+        var scenario = Scenario(calm: 1)
+        scenario.shards = 2
+        scenario.slotsPerShard = 3
+        scenario.unsettledSlots = 4
+        let failing = 40
+        for index in 0...failing {
+            var setup = CampaignSetup()
+            setup.pages = [10, 10, 10, 10]
+            setup.guarantee = index.isMultiple(of: 2) ? .atMostOnce : .atLeastOnce
+            if index < failing {
+                setup.storeFailures = [
+                    .init(
+                        requests: 1 + index % 4, isDurable: index.isMultiple(of: 3),
+                        restNanoseconds: 100_000_000_000)
+                ]
+            }
+            scenario.campaigns.append(setup)
+        }
+        let simulation = Simulation(scenario)
+        try simulation.run()
+        #expect(simulation.statistics.storeFailures == failing)
+        // The others have their rest before they go on.
+        let last = try #require(simulation.starts.lastIndex(of: failing))
+        #expect(simulation.starts[last...].count { $0 != failing } >= failing * 10)
     }
 }

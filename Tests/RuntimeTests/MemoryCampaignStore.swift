@@ -1,5 +1,5 @@
 import Engine
-import Jinja
+import StoreTesting
 import Synchronization
 
 @testable import Runtime
@@ -23,47 +23,53 @@ final class MemoryCampaignStore: CampaignStore {
     var send = SendNumber.first
     /// After so many writes every further one fails.
     var writesBeforeFailure = Int.max
+    /// After so many claims every further one fails.
+    var claimsBeforeFailure = Int.max
+    /// After so many commits every further one fails.
+    var commitsBeforeFailure = Int.max
+    /// Whether the transaction whose commit fails was durable all the same.
+    var keepsFailedCommit = false
+    /// Records that were given up, by page.
+    private(set) var abandoned: [PageID: [DeliveryRecord]] = [:]
     /// How many recipients of each claimed page may be worked on.
     var allowance = Int.max
     private(set) var claims = 0
-    private var isInTransaction = false
+    /// The pages as they were when the open transaction began.
+    private var durable: [Page]?
 
-    init(recipients: Int, perPage: Int = PageLayout.recipientsMax) {
-        var builder = AudiencePageBuilder()
-        var next = 0
-        while next < recipients {
-            let count = min(perPage, recipients - next)
-            for _ in 0..<count {
-                let id = Array("user-\(next)".utf8)
-                unsafe id.withUnsafeBytes { bytes in
-                    let slot = unsafe SlotValue(string: bytes)
-                    unsafe withUnsafePointer(to: slot) { pointer in
-                        _ = unsafe builder.append(pointer, count: 1)
-                    }
-                }
-                next += 1
-            }
-            let blob = unsafe builder.finish(columnCount: 0) { unsafe Array($0) }
-            pages.append(Page(blob: blob, records: nil, count: count))
-        }
+    init(_ pages: [SamplePage]) {
+        self.pages = pages.map { Page(blob: $0.bytes, records: nil, count: $0.count) }
+    }
+
+    convenience init(recipients: Int, perPage: Int = PageLayout.recipientsMax) {
+        self.init(
+            stride(from: 0, to: recipients, by: perPage).map {
+                SamplePage(count: min(perPage, recipients - $0), first: $0)
+            })
     }
 
     func beginTransaction() throws {
-        precondition(!isInTransaction)
-        isInTransaction = true
+        precondition(durable == nil)
+        durable = pages
     }
 
     func commitTransaction() throws {
-        precondition(isInTransaction)
-        isInTransaction = false
+        precondition(durable != nil)
+        guard commitsBeforeFailure > 0 else {
+            if keepsFailedCommit { durable = pages }
+            throw Failure.asTold
+        }
+        commitsBeforeFailure -= 1
+        durable = nil
     }
 
-    func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> StoreClaim {
-        let isDue = { (page: Page) in page.state == .parked && page.due <= nowMilliseconds }
-        guard
-            let index = pages.firstIndex(where: isDue)
-                ?? pages.firstIndex(where: { $0.state == .fresh })
-        else {
+    func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> PageClaim {
+        guard claimsBeforeFailure > 0 else { throw Failure.asTold }
+        claimsBeforeFailure -= 1
+        let due = pages.indices
+            .filter { pages[$0].state == .parked && pages[$0].due <= nowMilliseconds }
+            .min { pages[$0].due < pages[$1].due }
+        guard let index = due ?? pages.firstIndex(where: { $0.state == .fresh }) else {
             if pages.allSatisfy({ $0.state == .done }) { return .finished }
             let due = pages.filter { $0.state == .parked }.map(\.due).min()
             return .nothingDue(untilMilliseconds: due ?? .max)
@@ -75,7 +81,11 @@ final class MemoryCampaignStore: CampaignStore {
             _ = unsafe room.update(from: records)
         }
         claims += 1
-        return .page(PageIndex(UInt32(index)), allowance: allowance)
+        return .claimed(
+            ClaimedPage(
+                page: PageIndex(UInt32(index)), count: pages[index].count,
+                recipientsBytes: pages[index].blob.count,
+                hasRecords: pages[index].records != nil, allowance: allowance))
     }
 
     func write(
@@ -100,7 +110,22 @@ final class MemoryCampaignStore: CampaignStore {
         }
     }
 
-    func letGo() {}
+    func abandon(_ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID) {
+        abandoned[page] = unsafe Array(records)
+    }
+
+    func letGo() {
+        if let durable { pages = durable }
+        durable = nil
+    }
+
+    /// Lets it work again.
+    func repair() {
+        writesBeforeFailure = .max
+        claimsBeforeFailure = .max
+        commitsBeforeFailure = .max
+        abandoned = [:]
+    }
 
     /// How many records have each status.
     var statuses: [DeliveryStatus: Int] {

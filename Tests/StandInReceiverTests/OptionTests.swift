@@ -72,7 +72,7 @@ import Testing
 
 @Suite struct ProviderBehaviourTests {
     private func fates(_ count: Int, _ change: (inout SinkConfiguration) throws -> Void) rethrows
-        -> [Fate]
+        -> [RequestFate]
     {
         var configuration = SinkConfiguration()
         try change(&configuration)
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `The same seed gives the same fates, another seed others`() throws {
-        func run(seed: UInt64) throws -> [Fate] {
+        func run(seed: UInt64) throws -> [RequestFate] {
             try fates(2000) {
                 $0.seed = seed
                 $0.responses = try ResponseMix(parsing: "429:0.2,500:0.1")
@@ -121,7 +121,9 @@ import Testing
             $0.stallProbability = try Probability(parsing: "0.03", for: .stallProbability)
         }
         // Seven standard deviations of the most frequent one; the seed makes the outcome fixed.
-        func share(_ fate: Fate) -> Double { Double(fates.count { $0 == fate }) / Double(total) }
+        func share(_ fate: RequestFate) -> Double {
+            Double(fates.count { $0 == fate }) / Double(total)
+        }
         #expect(abs(share(.reset) - 0.02) < 0.01)
         #expect(abs(share(.stall) - 0.03) < 0.01)
         #expect(abs(share(.answer(HTTPStatus(429), delayMilliseconds: 0)) - 0.95 * 0.1) < 0.01)

@@ -103,7 +103,7 @@ private func request(
     key: String? = nil, isHTTP10: Bool = false, keepsAlive: Bool = true
 ) -> RequestHead {
     RequestHead(
-        method: method, route: route, key: key.map { KeyHash($0) }, isHTTP10: isHTTP10,
+        method: method, route: route, key: key.map { KeyDigest($0) }, isHTTP10: isHTTP10,
         keepsAlive: keepsAlive)
 }
 

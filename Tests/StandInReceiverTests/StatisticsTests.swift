@@ -12,7 +12,7 @@ import Testing
         for _ in 0..<60_000 {
             let number = Int(generator.next() % 30_000)
             let accepted = generator.next() % 2 == 0
-            let sighting = set.record(KeyHash("key-\(number)"), accepted: accepted)
+            let sighting = set.record(KeyDigest("key-\(number)"), accepted: accepted)
             if let acceptances = model[number] {
                 #expect(sighting == .known(acceptances: min(acceptances, 2)))
             } else {
@@ -25,13 +25,13 @@ import Testing
 
     @Test func `A full set takes no new keys and still knows the old ones`() {
         var set = KeySet(limit: 2)
-        #expect(set.record(KeyHash("a"), accepted: true) == .new)
-        #expect(set.record(KeyHash("b"), accepted: false) == .new)
-        #expect(set.record(KeyHash("c"), accepted: true) == .untracked)
-        #expect(set.record(KeyHash("c"), accepted: true) == .untracked)
-        #expect(set.record(KeyHash("a"), accepted: true) == .known(acceptances: 1))
-        #expect(set.record(KeyHash("a"), accepted: true) == .known(acceptances: 2))
-        #expect(set.record(KeyHash("b"), accepted: true) == .known(acceptances: 0))
+        #expect(set.record(KeyDigest("a"), accepted: true) == .new)
+        #expect(set.record(KeyDigest("b"), accepted: false) == .new)
+        #expect(set.record(KeyDigest("c"), accepted: true) == .untracked)
+        #expect(set.record(KeyDigest("c"), accepted: true) == .untracked)
+        #expect(set.record(KeyDigest("a"), accepted: true) == .known(acceptances: 1))
+        #expect(set.record(KeyDigest("a"), accepted: true) == .known(acceptances: 2))
+        #expect(set.record(KeyDigest("b"), accepted: true) == .known(acceptances: 0))
         #expect(set.count == 2)
     }
 
@@ -45,8 +45,8 @@ import Testing
             keys.append("aaaaaaaa\(number)bbbbbbbb")
         }
         for key in keys {
-            let hash = KeyHash(key)
-            #expect(hash.low & KeyHash.spareBits == 0)
+            let hash = KeyDigest(key)
+            #expect(hash.low & KeyDigest.spareBits == 0)
             seen.insert([hash.high, hash.low])
         }
         #expect(seen.count == keys.count)
@@ -54,13 +54,13 @@ import Testing
 }
 
 @Suite struct StatisticsRecorderTests {
-    private let ok = Fate.answer(.ok, delayMilliseconds: 0)
-    private let busy = Fate.answer(HTTPStatus(503), delayMilliseconds: 0)
+    private let ok = RequestFate.answer(.ok, delayMilliseconds: 0)
+    private let busy = RequestFate.answer(HTTPStatus(503), delayMilliseconds: 0)
 
     @Test func `Duplicates are counted by key, and acceptances apart from them`() {
         var recorder = StatisticsRecorder(now: 0)
-        func send(_ key: String?, _ fate: Fate, _ recorder: inout StatisticsRecorder) {
-            recorder.request(key: key.map { KeyHash($0) }, fate: fate, now: 0)
+        func send(_ key: String?, _ fate: RequestFate, _ recorder: inout StatisticsRecorder) {
+            recorder.request(key: key.map { KeyDigest($0) }, fate: fate, now: 0)
         }
         send("a", busy, &recorder)
         send("a", ok, &recorder)
@@ -115,7 +115,7 @@ import Testing
         recorder.connectionOpened()
         recorder.connectionOpened()
         recorder.connectionClosed()
-        recorder.request(key: KeyHash("a"), fate: ok, now: 5)
+        recorder.request(key: KeyDigest("a"), fate: ok, now: 5)
         recorder.answered(.ok)
         recorder.reset(now: 50)
         var expected = SinkStatistics()
@@ -123,15 +123,15 @@ import Testing
         expected.connectionsPeak = 1
         expected.uptimeMilliseconds = 10
         #expect(recorder.snapshot(now: 60) == expected)
-        recorder.request(key: KeyHash("a"), fate: ok, now: 70)
+        recorder.request(key: KeyDigest("a"), fate: ok, now: 70)
         #expect(recorder.snapshot(now: 70).duplicates == 0)
         #expect(recorder.snapshot(now: 70).firstRequestMilliseconds == 20)
     }
 
     @Test func `The JSON has every count under its name`() throws {
         var recorder = StatisticsRecorder(now: 0)
-        recorder.request(key: KeyHash("a"), fate: ok, now: 5)
-        recorder.request(key: KeyHash("a"), fate: busy, now: 105)
+        recorder.request(key: KeyDigest("a"), fate: ok, now: 5)
+        recorder.request(key: KeyDigest("a"), fate: busy, now: 105)
         recorder.answered(.ok)
         recorder.answered(HTTPStatus(503))
         let data = Data(recorder.snapshot(now: 200).json.utf8)

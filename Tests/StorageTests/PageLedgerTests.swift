@@ -9,16 +9,21 @@ struct PageLedgerTests {
     private struct Model {
         var pages: [(state: PageState, due: Int64?)]
 
-        func next(_ now: Int64) -> PageQueue.Next {
+        func next(_ now: Int64) -> PageClaim {
             let parked = pages.indices.filter { pages[$0].state == .parked }
                 .map { (due: pages[$0].due ?? .max, page: $0) }.min { $0 < $1 }
-            if let parked, parked.due <= now { return .page(PageIndex(UInt32(parked.page))) }
+            if let parked, parked.due <= now { return .claimed(page(parked.page)) }
             if let fresh = pages.firstIndex(where: { $0.state == .fresh }) {
-                return .page(PageIndex(UInt32(fresh)))
+                return .claimed(page(fresh))
             }
             if let parked { return .nothingDue(untilMilliseconds: parked.due) }
             return pages.contains { $0.state == .claimed }
                 ? .nothingDue(untilMilliseconds: .max) : .finished
+        }
+
+        private func page(_ index: Int) -> ClaimedPage {
+            ClaimedPage(
+                page: PageIndex(UInt32(index)), count: 1, recipientsBytes: 1, hasRecords: false)
         }
     }
 
@@ -41,9 +46,9 @@ struct PageLedgerTests {
             let expected = model.next(now)
             let next = ledger.next(nowMilliseconds: now)
             #expect(next == expected)
-            if case .page(let page) = next, draw(3) > 0 {
-                ledger.claim(page)
-                model.pages[Int(page.rawValue)].state = .claimed
+            if case .claimed(let page) = next, draw(3) > 0 {
+                ledger.claim(page.page)
+                model.pages[Int(page.page.rawValue)].state = .claimed
             }
             let claimed = model.pages.indices.filter { model.pages[$0].state == .claimed }
             if !claimed.isEmpty, draw(2) == 0 {

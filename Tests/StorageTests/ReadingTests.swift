@@ -44,7 +44,7 @@ struct ReadingTests {
             #expect(sums.resent == 1)
             #expect(sums.pages == 4)
             #expect(
-                sums.outcomes == [
+                sums.tally.counts == [
                     .init(.sent, .httpStatus, code: 200): 2,
                     .init(.failed, .httpStatus, code: 404): 1,
                     .init(.unknown, .crashed): 1,

@@ -17,14 +17,17 @@ struct RecoveryTests {
 
         let opened = try CampaignDatabase.open(at: path)
         let pages = try opened.recoverClaims()
-        #expect(pages.map(\.page) == [PageIndex(0), PageIndex(1)])
-        #expect(pages.map(\.count) == [1, 2])
+        #expect(pages.map(\.page) == [PageID(PageIndex(0)), PageID(PageIndex(1))])
         #expect(pages[0].records == [record(.pending)])
-        #expect(pages[0].dueMilliseconds == 10)
-        #expect(pages[1].records?.map(\.status) == [.pending, .duplicate])
-        #expect(pages[1].dueMilliseconds == nil)
+        #expect(pages[1].records.map(\.status) == [.pending, .duplicate])
         // They are nobody else's meanwhile.
         #expect(try opened.claim(now: 100) == 2)
+        // And each is still due as it was before the claim.
+        try opened.unclaim(PageIndex(0))
+        #expect(
+            try opened.claimNextPage(nowMilliseconds: 9) == .nothingDue(untilMilliseconds: 10))
+        try opened.unclaim(PageIndex(1))
+        #expect(opened.state(1) == .fresh)
         try opened.close()
     }
 

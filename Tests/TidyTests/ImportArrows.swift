@@ -21,13 +21,15 @@ enum ImportArrows {
         "Filters": ["JSON", "Structures"],
         "Engine": ["Structures", "Pacing", "Jinja"],
         "EngineTesting": ["Engine", "Structures", "Pacing", "Jinja"],
+        "StoreTesting": ["Engine", "Jinja", "Runtime"],
         "Providers": ["Engine"],
 
         // The rim: each imports one C library or one kind of input.
         "Audience": [
-            "Engine", "JSON", "Jinja", "Structures", "CZlib", "Dispatch", "Foundation", "Glibc",
+            "Engine", "JSON", "Jinja", "Providers", "Structures", "CZlib", "Dispatch",
+            "Foundation", "Glibc",
         ],
-        "UVLoop": ["CLibuv", "Structures"],
+        "UVLoop": ["CLibuv", "Structures", "Dispatch"],
         "CurlTransport": [
             "CLibcurl", "UVLoop", "Engine", "Structures", "Dispatch", "Foundation", "Glibc",
         ],
@@ -39,20 +41,34 @@ enum ImportArrows {
         "StandInReceiver": ["UVLoop", "Structures", "Dispatch", "Foundation", "Glibc"],
         "SendPlans": [
             "Engine", "Pacing", "JSON", "Jinja", "Providers", "Audience", "CurlTransport",
-            "Storage", "Runtime", "Foundation", "Glibc",
+            "Storage", "Runtime", "Dispatch", "Foundation", "Glibc",
         ],
 
         // The control plane.
         "CampaignLife": [],
+        "ControlDirectory": [
+            "Structures", "JSON", "Engine", "Providers", "Audience", "Storage", "Filters", "GRDB",
+            "Crypto", "Logging", "Dispatch", "Foundation", "Glibc",
+        ],
+        "ControlMessages": [
+            "ControlDirectory", "Structures", "JSON", "Jinja", "Engine", "Providers", "Storage",
+            "SendPlans", "Filters", "GRDB", "Logging", "Foundation",
+        ],
+        "ControlEvents": [
+            "ControlDirectory", "Structures", "JSON", "Engine", "UVLoop", "CurlTransport",
+            "Runtime", "SendPlans", "GRDB", "Crypto", "Logging", "Foundation",
+        ],
         "Control": [
-            "CampaignLife",
-            "Structures", "Pacing", "JSON", "Jinja", "Engine", "Audience", "UVLoop",
-            "CurlTransport", "Storage", "Runtime", "SendPlans", "Filters", "GRDB", "Crypto",
-            "Logging", "Dispatch", "Foundation", "Glibc",
+            "CampaignLife", "ControlDirectory", "ControlMessages", "ControlEvents", "Structures",
+            "Pacing", "JSON", "Jinja", "Engine", "Providers", "Audience", "UVLoop", "CurlTransport",
+            "Storage", "Runtime", "SendPlans", "Filters", "GRDB", "Crypto", "Logging", "Foundation",
         ],
         "ControlREST": [
-            "Audience", "CampaignLife", "Control", "JSON", "PrometheusMetrics", "Structures",
-            "Hummingbird", "HTTPTypes", "NIOCore", "NIOHTTP1", "Logging", "Metrics", "CoreMetrics",
+            "Audience", "CampaignLife", "Control", "ControlDirectory", "ControlEvents",
+            "ControlMessages",
+            "JSON",
+            "PrometheusMetrics", "Structures", "Hummingbird", "HTTPTypes", "NIOCore", "NIOHTTP1",
+            "Logging", "Metrics", "CoreMetrics",
             "ServiceLifecycle", "Foundation",
         ],
 
@@ -62,7 +78,8 @@ enum ImportArrows {
         "fanfare": [
             "Structures", "Pacing", "JSON", "Jinja", "Engine", "Providers", "Audience", "UVLoop",
             "CurlTransport", "Storage", "Runtime", "StandInReceiver", "SendPlans", "Control",
-            "ControlREST", "PrometheusMetrics", "ArgumentParser", "Configuration", "Histogram",
+            "ControlDirectory", "ControlREST", "PrometheusMetrics", "ArgumentParser",
+            "Configuration", "Histogram",
             "Logging", "Metrics", "NIOCore", "ServiceLifecycle", "TOMLKit", "UnixSignals", "Yams",
             "Dispatch", "Foundation", "FoundationNetworking", "Glibc",
         ],

@@ -44,6 +44,83 @@ import Testing
         #expect(ModuleNames.violations(in: file).map(\.line) == [1])
     }
 
+    @Test(arguments: [
+        ("struct Page {", "struct", "Page"),
+        ("    package static func of(_ x: Int) {", "func", "of"),
+        ("@safe package final class Loop: Sendable {", "class", "Loop"),
+        ("    private(set) var place = 0", "var", "place"),
+        ("    package class func make() {}", "func", "make"),
+        ("let `default` = 1", "let", "default"),
+        ("func read<T>() -> T {", "func", "read"),
+    ])
+    func aDeclarationIsRead(line: String, keyword: String, name: String) {
+        let declaration = Declaration(code: line[...])
+        #expect(declaration?.keyword == keyword)
+        #expect(declaration?.name == name)
+    }
+
+    @Test(arguments: [
+        "    if let page {", "case let value:", "    static func == (a: A, b: A) -> Bool {",
+        "let (a, b) = pair", "the class of a page", "extension Page {", "init(page: Int) {",
+    ])
+    func anotherLineDeclaresNoName(line: String) {
+        #expect(Declaration(code: line[...]) == nil)
+    }
+
+    @Test func commentsAndTextsAreNoCode() {
+        let text = #"""
+            let a = "Page" // Page
+            let b = "\(Page.self)" + "Page"
+            let c = """
+                Page
+                """
+            """#
+        let words = SourceFile(path: "a.swift", text: text).codeLines.map { line in
+            line.code.codeWords.count { $0 == "Page" }
+        }
+        #expect(words == [0, 1, 0, 0, 0])
+    }
+
+    @Test func aNameOfTwoTypesIsFoundUnlessOneIsNestedOrPrivate() {
+        let one = SourceFile(path: "Sources/Core/Engine/Fate.swift", text: "struct Fate {}\n")
+        let other = SourceFile(
+            path: "Sources/Tools/fanfare/Fate.swift", text: "package enum Fate {\n}\n")
+        let others = SourceFile(
+            path: "Sources/Tools/fanfare/A.swift",
+            text: "struct A {\n    enum Fate {}\n}\nprivate struct Fate {}\n")
+        #expect(TypeNames.violations(in: [one, other]).count == 2)
+        #expect(TypeNames.violations(in: [one, others]).isEmpty)
+    }
+
+    @Test func aDeclarationThatNothingMentionsIsFound() {
+        let text = """
+            struct Used {
+                func dead() {}  // as dead as can be
+                func alive() { alive() }
+                static func == (a: Used, b: Used) -> Bool { true }
+                func tested() {}
+            }
+            """
+        let file = SourceFile(path: "Sources/Core/Engine/Used.swift", text: text)
+        let test = SourceFile(path: "Tests/EngineTests/UsedTests.swift", text: "Used().tested()\n")
+        #expect(DeadDeclarations.violations(in: [file], among: [file, test]).map(\.line) == [2])
+    }
+
+    @Test func aFolderThatNamesWhatItMayNotIsFound() {
+        let low = SourceFile(
+            path: "Sources/Core/Engine/Low/Base.swift",
+            text: "struct Base {}\nlet a: Root\nlet b = Upper.Top()\n// Top\n")
+        let high = SourceFile(
+            path: "Sources/Core/Engine/High/Top.swift", text: "struct Top {}\nlet base: Base\n")
+        let root = SourceFile(
+            path: "Sources/Core/Engine/Root.swift", text: "struct Root {}\nlet top: Top\n")
+        let table: [String: Set<String>] = ["Engine/Low": [], "Engine/High": ["Low", "Middle"]]
+        let files = [low, high, root]
+        #expect(FolderArrows.violations(in: files, allowed: table).map(\.line) == [2])
+        #expect(FolderArrows.unused(in: files, allowed: table) == ["Engine/High -> Middle"])
+        #expect(FolderArrows.violations(in: files, allowed: ["Engine/Low": []]).count == 2)
+    }
+
     @Test func aLineOfTheLimitPassesAndOneMoreDoesNot() {
         // Two bytes a character: the limit counts characters.
         let line = "//" + String(repeating: "é", count: TidyLimits.lineCharacters - 2)
@@ -86,6 +163,69 @@ import Testing
         let long = SourceFile(path: "a.swift", text: "\(declaration) {\n\(body)    g()\n}\n")
         #expect(FunctionLength.violations(in: fits).isEmpty)
         #expect(FunctionLength.violations(in: long).count == 1)
+    }
+
+    @Test(arguments: [
+        "package let a = 1", "    public private(set) var a: Int", "private(set) package var a = 1",
+        "@inlinable package mutating func take(_ a: Int) {", "@usableFromInline package init(",
+        "package indirect enum Node {", "package class func make()", "package class Node {",
+        "@available(*, deprecated) public typealias Word = Int",
+    ])
+    func aVisibleDeclarationIsToBeDocumented(line: String) {
+        #expect(Documentation.isCounted(line[...]))
+    }
+
+    @Test(arguments: [
+        "let a = 1", "package import Engine", "package extension Page {", "case package",
+        "package var description: String {", "package func hash(into hasher: inout Hasher) {",
+        "package static func == (a: A, b: A) -> Bool {", "package override func close() {",
+        "// package let a = 1", "private let package = 1", "internal func run() {",
+    ])
+    func otherLinesAreNotToBeDocumented(line: String) {
+        #expect(!Documentation.isCounted(line[...]))
+    }
+
+    @Test func aCommentOfADeclarationMayHaveAttributesBehindIt() {
+        let text = """
+            /// One.
+            @inlinable
+            package func one() {}
+
+            /// Two.
+            // SAFETY: two.
+            package struct Two {
+                package let three: Int
+                // Four.
+                package let four: Int
+                /// Five.
+                @inlinable package var five: Int { 5 }
+                @inlinable package var six: Int { 6 }
+            }
+            """
+        let file = SourceFile(path: "Sources/Core/Engine/a.swift", text: text)
+        #expect(Documentation.share(in: file) == .init(declarations: 6, documented: 3))
+        #expect(Documentation.shares(in: [file, file])["Engine"]?.declarations == 12)
+    }
+
+    @Test func aClaimWithoutAReasonAboveItIsFound() {
+        let text = """
+            /// One.
+            // SAFETY: nothing changes.
+            @safe
+            final class One: @unchecked Sendable {
+                // Sendable all the same.
+                nonisolated(unsafe) var two: Int
+            }
+            @safe struct Three {}
+            /// SAFETY: it owns its memory.
+            @safe
+            @frozen
+            struct Four: @unchecked Sendable {}
+            @safely let five = "@safe"
+            """
+        let file = SourceFile(path: "a.swift", text: text)
+        #expect(SafetyClaims.withoutReason(in: file).map(\.line) == [6, 8])
+        #expect(SafetyClaims.uncheckedSendable(in: file).map(\.line) == [4, 12])
     }
 
     @Test func unfinishedWorkIsFoundAsAWordOnly() {

@@ -7,7 +7,15 @@ enum TidyLimits {
     static let fileLines = 400
 
     /// Past this a function no longer fits on two screens, and its steps want names.
-    static let functionLines = 100
+    static let functionLines = 70
+
+    /// The share of package and public declarations that have a comment.
+    static let documentedShare = 0.88
+
+    /// Types that are `Sendable` by their own word alone.
+    ///
+    /// Each is a proof that a person has to check at every change.
+    static let uncheckedSendable = 12
 
     /// Files that may be longer than ``fileLines``: path to reason.
     ///
@@ -18,5 +26,26 @@ enum TidyLimits {
     static let longFunctions: [String: String] = [
         "Sources/Core/Jinja/Runtime/Machine+Run.swift":
             "the instruction loop: one case per instruction"
+    ]
+
+    /// Names that two top-level types may share: name to reason.
+    static let sharedTypeNames: [String: String] = [
+        "HostHash": "one of the engine and one of the transport, until both ask the same owner"
+    ]
+
+    /// Declarations that a library calls by a name of its own, so that nothing here mentions it.
+    ///
+    /// An entry that is mentioned, or no longer there, fails a test.
+    static let calledByLibraries: [String: String] = [
+        "CodingKeys": "Foundation",
+        "decrement": "swift-metrics",
+        "destroyFloatingPointCounter": "swift-metrics",
+        "destroyMeter": "swift-metrics",
+        "destroyRecorder": "swift-metrics",
+        "destroyTimer": "swift-metrics",
+        "makeFloatingPointCounter": "swift-metrics",
+        "makeMeter": "swift-metrics",
+        "makeRecorder": "swift-metrics",
+        "makeTimer": "swift-metrics",
     ]
 }

@@ -29,12 +29,27 @@ import Testing
 
     @Test func everyTargetOfLogicHasTests() {
         let tests = Set(repository.folders(in: "Tests"))
-        let tested = Set(ImportArrows.allowed.keys).subtracting(["EngineTesting", "fanfare"])
+        let tested = Set(ImportArrows.allowed.keys)
+            .subtracting(["EngineTesting", "StoreTesting", "fanfare"])
         for target in tested { #expect(tests.contains("\(target)Tests"), "\(target)") }
     }
 
     @Test func noTypeSharesItsModulesName() {
         expectNone(repository.sources.flatMap(ModuleNames.violations))
+    }
+
+    @Test func oneNameIsOneType() {
+        expectNone(TypeNames.violations(in: repository.sources))
+    }
+
+    @Test func everyDeclarationIsMentionedSomewhere() {
+        let all = repository.files.filter(\.isSwift)
+        expectNone(DeadDeclarations.violations(in: repository.sources, among: all))
+    }
+
+    @Test func theFoldersOfATargetFollowTheirArrows() {
+        expectNone(FolderArrows.violations(in: repository.sources))
+        #expect(FolderArrows.unused(in: repository.sources) == [])
     }
 
     @Test func noLineIsTooLong() {
@@ -54,6 +69,26 @@ import Testing
 
     @Test func noFunctionIsTooLong() {
         expectNone(repository.files.filter(\.isSwift).flatMap(FunctionLength.violations))
+    }
+
+    @Test func mostDeclarationsOfPackagesAreDocumented() {
+        let shares = Documentation.shares(in: repository.sources)
+        let all = shares.values.reduce(into: Documentation.Share(), +=)
+        let list = shares.sorted { $0.value.value < $1.value.value }.map { target, share in
+            "\(target): \(share.documented) of \(share.declarations)"
+        }
+        #expect(
+            all.value >= TidyLimits.documentedShare,
+            Comment(rawValue: "\(all)\n" + list.joined(separator: "\n")))
+    }
+
+    @Test func everyClaimOfSafetyHasItsReason() {
+        expectNone(repository.sources.flatMap(SafetyClaims.withoutReason))
+    }
+
+    @Test func fewTypesAreSendableByTheirOwnWordAlone() {
+        let claims = repository.sources.flatMap(SafetyClaims.uncheckedSendable)
+        if claims.count > TidyLimits.uncheckedSendable { expectNone(claims) }
     }
 
     @Test func nothingSaysThatItIsUnfinished() {

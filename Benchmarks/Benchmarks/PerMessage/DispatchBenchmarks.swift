@@ -57,6 +57,8 @@ private func plan(_ message: MessageTemplates, limits: Int, _ now: Moment) -> Se
 }
 
 private struct AcceptingProvider: Provider {
+    var requirements: ProviderRequirements { ProviderRequirements(keyFieldName: "key") }
+
     func verdict(
         for completion: TransferCompletion, guarantee: DeliveryGuarantee
     ) -> Verdict {

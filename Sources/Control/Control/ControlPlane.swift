@@ -1,8 +1,12 @@
+package import ControlDirectory
+package import ControlEvents
+package import ControlMessages
 import Engine
 import Foundation
 import GRDB
 import JSON
 package import Logging
+import SendPlans
 import Storage
 import Synchronization
 
@@ -31,7 +35,7 @@ package final class ControlPlane: Sendable {
     package let events: EventDispatcher
     package let runner: CampaignRunner
     /// What the server does and has done, for metrics.
-    package let figures: Figures
+    package let figures: FigureReader
     package let templates: Templates
     package let providers: WebhookProviders
     package let segments: Segments
@@ -68,7 +72,8 @@ package final class ControlPlane: Sendable {
         let outbox = EventOutbox(clock: options.clock, bell: bell)
         let campaignEvents = CampaignEvents(outbox: outbox, board: board)
         let destinations = Destinations(
-            resolver: options.resolver, allowsPrivateNetworks: options.allowsPrivateNetworks)
+            resolver: options.resolver ?? .system,
+            allowsPrivateNetworks: options.allowsPrivateNetworks)
         eventWebhooks = EventWebhooks(
             database: database, options: options, outbox: outbox, destinations: destinations)
         events = EventDispatcher(
@@ -79,7 +84,7 @@ package final class ControlPlane: Sendable {
             database: database, options: options, quota: quotaBook, limits: limitBook,
             eligibility: directory, board: board, launcher: launcher, events: campaignEvents,
             logger: logger)
-        figures = Figures(
+        figures = FigureReader(
             database: database, runner: runner, quota: quotaBook, options: options)
         campaigns = Campaigns(
             database: database, options: options, runner: runner, limits: limitBook, board: board,
@@ -138,30 +143,6 @@ package final class ControlPlane: Sendable {
             let made = try apps.insert(["id": "default", "name": "Default"], operates: true, db)
             return made.secret
         }
-    }
-}
-
-/// How a control plane is set up.
-package struct ControlOptions: Sendable {
-    /// Holds everything; one process at a time.
-    package var dataDirectory: String
-    /// What signed links begin with, such as `https://example.org`; nil when nobody said.
-    package var publicURL: String?
-    /// Whether webhooks may go to loopback, private and link-local addresses.
-    package var allowsPrivateNetworks = false
-    /// Who says where the hosts of URLs are.
-    package var resolver = Resolver.system
-    /// What time it is for event webhooks, whose retries wait for a day.
-    package var clock = WallClock.system
-    /// Dispatcher threads.
-    package var shards: Int
-    /// Requests on the wire at the most, over all campaigns.
-    package var inFlightMax: Int
-
-    package init(dataDirectory: String, shards: Int, inFlightMax: Int) {
-        self.dataDirectory = dataDirectory
-        self.shards = shards
-        self.inFlightMax = inFlightMax
     }
 }
 

@@ -3,6 +3,8 @@
 /// Only letters, digits, `_` and `-` of ASCII are allowed in a step, so that a path can be written
 /// into a statement, and into an index, without any escape.
 package struct AttributePath: Hashable, Sendable, CustomStringConvertible {
+    /// The keys from the outermost object inwards: at least one, at most
+    /// `FilterLimits.attributeSteps`.
     package let steps: [String]
 
     /// Reads steps that are joined by dots; nil for a name that no attribute can have.

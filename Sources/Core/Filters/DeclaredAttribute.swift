@@ -2,11 +2,14 @@
 ///
 /// A value of another type than the declared one counts as missing.
 package struct DeclaredAttribute: Hashable, Sendable {
+    /// Where the value lies inside a user's attributes.
     package let path: AttributePath
+    /// The type that values must have to be found; one of another type is as good as none.
     package let type: FieldType
     /// Whether there is an index of `indexExpression`.
     package let isIndexed: Bool
 
+    /// Describes a declaration; whether the index exists is the caller's word.
     package init(path: AttributePath, type: FieldType, isIndexed: Bool) {
         self.path = path
         self.type = type

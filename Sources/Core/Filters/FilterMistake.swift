@@ -32,6 +32,7 @@ package struct FilterMistake: Hashable, Sendable, CustomStringConvertible {
         case notSortable = "not_sortable"
     }
 
+    /// The kind of mistake, for callers that branch on it.
     package let code: Code
     /// The offending place as a JSON pointer (RFC 6901), which starts with the caller's prefix.
     package let path: String

@@ -39,6 +39,9 @@ package enum JinjaLimits {
     ///
     /// Beyond it the part is rendered with each message, as if it were not constant.
     package static let foldingFuel = 20_000
+    /// Bytes that a constant part may become when it is bound.
+    ///
+    /// Beyond it the part is rendered with each message, too.
     package static let foldedBytes = 64 << 10
 
     /// Steps and instructions that all constant parts of one template may take together, so that
@@ -100,6 +103,9 @@ package enum JinjaLimits {
     ///
     /// Beyond it the operation fails.
     package static let stringBytes = 8 << 20
+    /// Items of one list.
+    ///
+    /// Beyond it the operation fails.
     package static let listItems = 1 << 20
 
     /// Levels of lists inside lists that printing, comparing, copying and JSON go into; they

@@ -16,12 +16,11 @@ import Synchronization
 ///
 /// Never exceeded, not by one: taking is one compare-and-swap. A limit that is lowered below what
 /// is under way cancels nothing; nothing more is granted until enough has ended.
+// SAFETY: the state lives from `init` to `deinit`, and is only borrowed in between.
 @safe
-package final class InFlightLimit: @unchecked Sendable {
-    // Sendable because everything in the state is atomic.
-
+package final class InFlightLimit: Sendable {
     /// Lives in memory of its own, so that a chain can use it without counting references.
-    let state: UnsafeMutablePointer<InFlightState>
+    let state: SharedPointer<InFlightState>
 
     /// Admits any number.
     package static let unlimited = Int.max
@@ -29,14 +28,10 @@ package final class InFlightLimit: @unchecked Sendable {
     /// Creates a limit with nothing under way; `limit` is at least 0, and 0 admits nothing.
     package init(limit: Int) {
         precondition(limit >= 0, "An in-flight limit is not negative")
-        unsafe state = .allocate(capacity: 1)
-        unsafe state.initialize(to: InFlightState(limit: limit))
+        unsafe state = SharedPointer(to: InFlightState(limit: limit))
     }
 
-    deinit {
-        unsafe state.deinitialize(count: 1)
-        unsafe state.deallocate()
-    }
+    deinit { unsafe state.deallocate() }
 
     /// The most that may be under way; a change is in force at the next `take`.
     package var limit: Int {
@@ -51,7 +46,8 @@ package final class InFlightLimit: @unchecked Sendable {
     package var count: Int { unsafe state.pointee.taken.load(ordering: .relaxed) }
 
     /// What a `take` got.
-    package struct Grant: Hashable, Sendable {
+    package struct Taken: Hashable, Sendable {
+        /// Places taken, from 0 to what was asked for.
         package let count: Int
         /// Whether the places were counted, and each is to be released once.
         package let isCounted: Bool
@@ -64,7 +60,7 @@ package final class InFlightLimit: @unchecked Sendable {
     ///   - taker: Who asks, from 1 to 64; 0 for somebody who is never waited for.
     ///   - nowNanoseconds: The monotonic time now.
     /// - Returns: How many were taken, and whether they are to be released.
-    package func take(upTo count: Int, taker: UInt8 = 0, nowNanoseconds: Int64 = 0) -> Grant {
+    package func take(upTo count: Int, taker: UInt8 = 0, nowNanoseconds: Int64 = 0) -> Taken {
         unsafe state.pointee.take(upTo: count, taker: taker, nowNanoseconds: nowNanoseconds)
     }
 
@@ -73,7 +69,6 @@ package final class InFlightLimit: @unchecked Sendable {
 }
 
 /// What an `InFlightLimit` points to.
-@safe
 struct InFlightState: ~Copyable {
     private let paddingBefore = CacheLinePadding()
     let taken = Atomic<Int>(0)
@@ -95,7 +90,7 @@ struct InFlightState: ~Copyable {
         return max(0, min(count, free &- kept(taker, nowNanoseconds)))
     }
 
-    func take(upTo count: Int, taker: UInt8, nowNanoseconds: Int64) -> InFlightLimit.Grant {
+    func take(upTo count: Int, taker: UInt8, nowNanoseconds: Int64) -> InFlightLimit.Taken {
         let limit = limit.load(ordering: .relaxed)
         guard limit != .max else { return .init(count: max(0, count), isCounted: false) }
         guard count > 0 else { return .init(count: 0, isCounted: true) }

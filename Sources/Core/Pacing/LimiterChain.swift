@@ -1,3 +1,5 @@
+import Structures
+
 /// Which of the limits over a send is meant.
 package enum LimiterLevel: UInt8, CaseIterable, Hashable, Sendable, CustomStringConvertible {
     /// All sends of one tenant.
@@ -28,10 +30,10 @@ package enum LimiterLevel: UInt8, CaseIterable, Hashable, Sendable, CustomString
 /// taken too much from those before is given back in the same call. For that instant the others may
 /// look emptier than they are: they can grant too little, never too much.
 ///
-/// A value, cheap to copy; its limiters are shared. Sendable because they are, and the pointers are
-/// to them.
+/// A value, cheap to copy; its limiters are shared.
+// SAFETY: every address is that of a limiter or bound in `links`, which keeps it alive.
 @safe
-package struct LimiterChain: @unchecked Sendable {
+package struct LimiterChain: Sendable {
     /// One limiter and what it stands for.
     package struct Link: Sendable {
         /// What the limiter stands for.
@@ -81,9 +83,9 @@ package struct LimiterChain: @unchecked Sendable {
     package let links: [Link]
     /// The states of the limiters, which `links` keeps alive: to reach them through the links would
     /// count references on every take.
-    private let states: [UnsafeMutablePointer<RateLimiterState>]
+    private let states: [SharedPointer<RateLimiterState>]
     /// The states of the bounds on what is under way, with the levels they are of.
-    private let bounds: [(state: UnsafeMutablePointer<InFlightState>, level: LimiterLevel)]
+    private let bounds: [(state: SharedPointer<InFlightState>, level: LimiterLevel)]
 
     /// Creates a chain; without links it grants everything.
     package init(_ links: [Link]) {

@@ -45,12 +45,11 @@ import Structures
 /// Times are monotonic nanoseconds of one clock, given by the caller; threads may differ in how
 /// fresh theirs is (an older one only sees less credit). No call blocks, except that a change of
 /// the rate is serialised with other changes.
+// SAFETY: the state lives from `init` to `deinit`, and is only borrowed in between.
 @safe
-package final class RateLimiter: @unchecked Sendable {
-    // Sendable because everything that changes in the state is atomic or inside a mutex.
-
+package final class RateLimiter: Sendable {
     /// Lives in memory of its own, so that a chain can use it without counting references.
-    let state: UnsafeMutablePointer<RateLimiterState>
+    let state: SharedPointer<RateLimiterState>
 
     /// Creates a limiter.
     ///
@@ -60,16 +59,12 @@ package final class RateLimiter: @unchecked Sendable {
     ///   - debtNanoseconds: what `debtNanoseconds(nowNanoseconds:)` said before a restart, less the
     ///     time that has passed since; 0 starts with a whole burst.
     package init(_ limit: RateLimit, nowNanoseconds: Int64, debtNanoseconds: Int64 = 0) {
-        unsafe state = .allocate(capacity: 1)
-        unsafe state.initialize(
+        unsafe state = SharedPointer(
             to: RateLimiterState(
                 limit, nowNanoseconds: nowNanoseconds, debtNanoseconds: debtNanoseconds))
     }
 
-    deinit {
-        unsafe state.deinitialize(count: 1)
-        unsafe state.deallocate()
-    }
+    deinit { unsafe state.deallocate() }
 
     /// The rate and burst in force.
     package var limit: RateLimit { unsafe state.pointee.limit }

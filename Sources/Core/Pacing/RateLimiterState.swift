@@ -5,6 +5,7 @@ import Structures
 import Synchronization
 
 /// What a `RateLimiter` points to.
+// SAFETY: the plans live from `init` to `deinit`, and their indexes are masked to their number.
 @safe
 struct RateLimiterState: ~Copyable {
     /// The word of a limiter without limit; no TAT reaches it (invariant 1).
@@ -23,14 +24,11 @@ struct RateLimiterState: ~Copyable {
     /// TAT and plan number: the one word that all takers contend for, alone on its cache line.
     let word: Atomic<UInt64>
     private let paddingAfter = CacheLinePadding()
-    let plans: UnsafeMutablePointer<RatePlanSlot>
+    let plans: SharedPointer<RatePlanCell>
     let current: Guarded<Current>
 
     init(_ limit: RateLimit, nowNanoseconds: Int64, debtNanoseconds: Int64) {
-        unsafe plans = .allocate(capacity: Self.planCount)
-        for number in 0..<Self.planCount {
-            unsafe (plans + number).initialize(to: RatePlanSlot())
-        }
+        unsafe plans = SharedPointer(count: Self.planCount) { RatePlanCell() }
         guard !limit.isUnlimited else {
             word = Atomic(Self.unlimitedWord)
             current = Guarded(Current(limit: limit))
@@ -44,10 +42,7 @@ struct RateLimiterState: ~Copyable {
         current = Guarded(Current(limit: limit, nextPlan: 1))
     }
 
-    deinit {
-        unsafe plans.deinitialize(count: Self.planCount)
-        unsafe plans.deallocate()
-    }
+    deinit { unsafe plans.deallocate(count: Self.planCount) }
 
     var limit: RateLimit { current.withLock { $0.limit } }
 

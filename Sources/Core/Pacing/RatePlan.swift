@@ -80,7 +80,7 @@ struct RatePlan: Hashable, Sendable {
 /// A plan in atomics, so that it may be overwritten while a slow reader looks at it.
 ///
 /// The reader finds out afterwards, because the limiter's word has another version by then.
-struct RatePlanSlot: ~Copyable {
+struct RatePlanCell: ~Copyable {
     private let origin = Atomic<Int64>(0)
     private let interval = Atomic<Int64>(0)
     /// The burst times 256 plus the shift.

@@ -11,7 +11,6 @@ import Synchronization
 /// A value that is reached under a lock only.
 ///
 /// For state that threads share now and then: never on the per-message path.
-@safe
 package struct Guarded<Value: ~Copyable>: ~Copyable, Sendable {
     private let mutex: Mutex<Value>
     private let sections = Atomic<UInt>(0)

@@ -39,13 +39,14 @@ struct RingEnd: ~Copyable {
 /// or makes a system call: a full ring refuses, and waking a sleeping consumer is up to the caller,
 /// after its push. Elements of one producer keep their order. Elements that are left are released
 /// with the ring.
+///
+/// SAFETY: `Sendable` by the protocol above: a cell is touched only by the thread whose turn its
+/// sequence says it is, and the hand-over is a releasing store and an acquiring load of that
+/// sequence. The memory lives as long as the ring, and places in it are masked to its size.
 @safe
 public final class MPSCRing<Element: Sendable>: @unchecked Sendable {
     // Public, with `package` members, because Swift 6.3 inlines no call to a member of a `package`
     // type into another module.
-    //
-    // Sendable by the protocol above: a cell is touched only by the thread whose turn its sequence
-    // says it is, and the hand-over is a releasing store and an acquiring load of that sequence.
 
     /// Most elements that the ring holds: a power of two, at least 2.
     @usableFromInline package let capacity: Int

@@ -46,6 +46,8 @@ package enum RFC3339 {
         return era * 146_097 + dayOfEra - 719_468
     }
 
+    // SAFETY: every access is checked against the count; the text outlives the reader, which lives
+    // for one call.
     @safe
     private struct Reader {
         let text: UnsafeRawBufferPointer

@@ -44,13 +44,14 @@ struct RingSide: ~Copyable {
 /// a sleeping consumer is up to the caller.
 ///
 /// Elements are plain bits (`BitwiseCopyable`); to pass an object use an index or an `Unmanaged`.
+///
+/// SAFETY: `Sendable` by the protocol above: the slots and counts are handed over by releasing
+/// stores and acquiring loads, `otherCount` is private to its side, and the rest never changes. The
+/// memory lives as long as the ring, and places in it are masked to its size.
 @safe
 public final class SPSCRing<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     // Public, with `package` members, because Swift 6.3 inlines no call to a member of a `package`
     // type into another module.
-    //
-    // Sendable by the protocol above: the slots and counts are handed over by releasing stores and
-    // acquiring loads, `otherCount` is private to its side, and the rest never changes.
 
     /// Most elements that the ring holds: a power of two.
     @usableFromInline package let capacity: Int

@@ -48,6 +48,9 @@ public struct SlabID: Hashable, BitwiseCopyable, Sendable {
 /// A fixed number of preallocated slots with constant-time take and release and checked ids.
 ///
 /// Belongs to one thread. Nothing is allocated after creation.
+///
+/// SAFETY: the memory lives as long as the slab, and an id leads to a slot only if its index is in
+/// range and its generation is that of the slot's present use.
 @safe
 public struct Slab<Element: ~Copyable>: ~Copyable {
     // Public, with `package` members, because Swift 6.3 inlines no call to a member of a `package`

@@ -46,6 +46,7 @@ package struct TimerID: Hashable, BitwiseCopyable, Sendable {
 /// nodes doubles until it has held the most timers that were set at once. Deadlines and `now` are
 /// milliseconds of one monotonic clock of the caller's choice; the wheel reads no clock. Belongs to
 /// one thread.
+// SAFETY: the state lives from `init` to `deinit`, and a value that is not copied has one owner.
 @safe
 package struct TimerWheel: ~Copyable {
     @usableFromInline let state: UnsafeMutablePointer<TimerWheelState>

@@ -23,9 +23,7 @@ struct TimerList: BitwiseCopyable {
 }
 
 /// What a `TimerWheel` points to.
-///
-/// Safe because every node number that it follows comes from its own lists, or was checked by
-/// `isSet`.
+// SAFETY: every node number that it follows comes from its own lists, or was checked by `isSet`.
 @safe
 @usableFromInline
 struct TimerWheelState: ~Copyable {

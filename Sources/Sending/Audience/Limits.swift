@@ -30,8 +30,10 @@ package struct AudienceLimits: Sendable, Equatable {
     /// At about 60 bytes each the list stays under 100 MB.
     package var rejectsListedMax = 1_000_000
 
+    /// What every import uses but those of tests.
     package static let standard = AudienceLimits()
 
+    /// The standard values.
     package init() {}
 
     /// Whether a row within the limits always fits a page: a value costs at most 14 bytes beside
@@ -86,7 +88,9 @@ package struct SpoolSizes: Sendable {
     /// A larger audience is searched several times, once per such range.
     package var ordinalsPerSweep = 1 << 26
 
+    /// What every import uses but those of tests.
     package static let standard = SpoolSizes()
 
+    /// The standard values.
     package init() {}
 }

@@ -13,6 +13,7 @@ import Glibc
 //    one begins (`curl_easy_header`, https://curl.se/libcurl/c/curl_easy_header.html).
 
 /// The parts of the last answer on a handle.
+// SAFETY: it owns the memory until `destroy`, and writes no further than `setUp` made room for.
 @safe
 struct AnswerMemory {
     private var memory: UnsafeMutableRawPointer?
@@ -103,6 +104,7 @@ struct AnswerMemory {
 }
 
 /// The header fields that a target names, as C strings.
+// SAFETY: the names are copies, freed by `destroy`; there are `count` of them.
 @safe
 struct AnswerFieldNames {
     let count: Int

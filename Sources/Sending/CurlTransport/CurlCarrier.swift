@@ -22,6 +22,8 @@ package import UVLoop
 ///
 /// The driver calls `kick()` after it has started flights, and runs its loop without waiting while
 /// `hasActivity` is true. `close()` must be called before the transport is dropped.
+// SAFETY: what it points to lives from `init` to `deinit` (1), which insists that libcurl has given
+// everything back.
 @safe
 package final class CurlCarrier: Transport {
     let loop: EventLoop

@@ -12,6 +12,7 @@ import Engine
 // 2. The slot's address is the context of the handle's callbacks and never changes.
 
 /// One easy handle.
+// SAFETY: the handle and the nodes are the slot's own until it is destroyed; see 2.
 @safe
 struct EasySlot {
     let easy: UnsafeMutableRawPointer

@@ -16,6 +16,8 @@ import Glibc
 // two lines of one name libcurl's own header logic heeds the first, hence the order.
 
 /// The header nodes that all handles of a target share, with their text.
+// SAFETY: nodes and text are the chain's until `destroy`, which a target calls when no handle is
+// left.
 @safe
 struct StaticHeaderChain {
     let head: UnsafeMutablePointer<curl_slist>?
@@ -45,6 +47,7 @@ struct StaticHeaderChain {
 }
 
 /// What the lines begin with that each request of a target brings, `Name: `, in their order.
+// SAFETY: the prefixes lie in memory of its own, freed by `destroy`.
 @safe
 struct LinePrefixes {
     /// The prefixes, in the form that values have.
@@ -77,6 +80,7 @@ struct LinePrefixes {
 }
 
 /// The header nodes of one easy handle, in front of its target's.
+// SAFETY: the nodes are the slot's; their text is the flight's, written anew for each request.
 @safe
 struct RequestHeaderChain {
     private var nodes: UnsafeMutablePointer<curl_slist>?

@@ -19,6 +19,7 @@ import UVLoop
 //    all.
 
 /// One multi handle; lives at a fixed address, which is the context of its callbacks.
+// SAFETY: the multi handle is the lane's own, and `core` outlives all lanes.
 @safe
 struct Lane {
     let multi: UnsafeMutableRawPointer
@@ -110,6 +111,7 @@ struct Lane {
 }
 
 /// Passes the events of a lane's sockets to libcurl.
+// SAFETY: the lane outlives every watcher that holds this object.
 @safe
 final class LaneEvents: LoopPollHandler {
     /// Outlives every watcher: the transport frees its lanes after it has closed them.

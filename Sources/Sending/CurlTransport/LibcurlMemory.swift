@@ -14,6 +14,8 @@ import Synchronization
 // 2. A thread's blocks are touched on that thread only, and freed when it ends.
 
 /// Keeps libcurl's freed blocks on the threads that ask for it.
+// SAFETY: libcurl calls these as it would call the C library's own functions, whose contract they
+// keep.
 @safe
 package enum LibcurlMemory {
     /// Sizes of blocks: 32 bytes, and twice as much from class to class.
@@ -26,6 +28,7 @@ package enum LibcurlMemory {
     private static let growingBytes = 512
 
     /// The blocks that a thread keeps: one list for each class, linked through the blocks.
+    // SAFETY: a list of free blocks, of one thread alone (2).
     @safe
     private struct Kept {
         var first: UnsafeMutableRawPointer?

@@ -18,7 +18,6 @@ import UVLoop
 //    callback: their watcher is closed on REMOVE, before the descriptor can mean something else.
 
 /// What is known of one descriptor; meaningless zeroes for those that are not libcurl's.
-@safe
 struct SocketEntry {
     var poll: LoopPoll?
     /// The events that `poll` waits for, in libcurl's and libuv's common bits.
@@ -30,6 +29,8 @@ struct SocketEntry {
 }
 
 /// Entries by descriptor, growing with the largest one.
+// SAFETY: it owns the entries until `destroy`, and grows before a descriptor beyond them is looked
+// up.
 @safe
 struct SocketTable {
     private var entries: UnsafeMutablePointer<SocketEntry>

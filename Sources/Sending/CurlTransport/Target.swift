@@ -3,6 +3,8 @@ import Engine
 import Glibc
 
 /// What a target's handles have in common, copied from its specification.
+// SAFETY: what it points to is copied from the specification and freed by `destroy`, after the last
+// handle.
 @safe
 struct Target {
     /// The URL of every request, parsed; `nil` when each brings its own.

@@ -1,4 +1,5 @@
 /// Memory for text that libcurl is given; grows to the longest and is kept.
+// SAFETY: it owns the memory until `destroy`; who asks for room says `unsafe`.
 @safe
 struct TextMemory {
     private(set) var start: UnsafeMutablePointer<CChar>?

@@ -6,9 +6,9 @@ import Engine
 // 1. A final status (200 to 599 or whatever three digits a server makes up above them) is the
 //    provider's word on the request, whatever happened to the rest of the answer: a body that was
 //    cut off, a deadline that passed while it arrived, an HTTP/2 stream that was reset after it
-//    (libcurl 7.88 reports complete answers as error 92). Nothing needs the rest of the body, and to
-//    send a request again that was answered with 2xx is a duplicate. The code of libcurl is kept
-//    beside it, for people.
+//    (libcurl 7.88 reports complete answers as error 92). Nothing needs the rest of the body, and
+//    to send a request again that was answered with 2xx is a duplicate. The code of libcurl is
+//    kept beside it, for people.
 // 2. CURLE_OK without a final status is not an acceptance: `responseInvalid`.
 // 3. 1xx is never final.
 
@@ -80,10 +80,11 @@ enum TransferOutcome {
         }
     }
 
-    /// Whether an answer with this status may carry a Retry-After that means something.
-    static func mayCarryRetryAfter(status: Int) -> Bool {
-        status == 429 || (status >= 300 && status < 400) || status >= 500
-    }
+    /// Whether an answer with this status is asked for its Retry-After.
+    ///
+    /// All but acceptances, which are the many. Whether the delivery is put off at all is the
+    /// provider's to say, which alone knows what its statuses mean.
+    static func mayCarryRetryAfter(status: Int) -> Bool { status >= 300 }
 
     /// Retry-After as the port wants it.
     ///

@@ -4,6 +4,7 @@ import UVLoop
 ///
 /// Guarded by the loop's thread. Reached through its pointer field by field: a callback runs inside
 /// a call that the transport makes, so that nobody may hold the whole of it.
+// SAFETY: the loop outlives the transport, which frees this after its last handle.
 @safe
 struct TransportCore {
     unowned(unsafe) let loop: EventLoop

@@ -17,8 +17,17 @@ package import Engine
 /// Other 4xx are not repeated although the standard allows it: a campaign's body is the same at
 /// each attempt, and a million repetitions of a refused request help nobody.
 package struct WebhookProvider: Provider {
+    /// Makes a provider.
     package init() {}
 
+    /// The idempotency key, in the field that Standard Webhooks has for it.
+    ///
+    /// Answers are read by their status alone, and messages go out as they were rendered.
+    package var requirements: ProviderRequirements {
+        ProviderRequirements(keyFieldName: "webhook-id")
+    }
+
+    /// Reads an answer by the table above.
     package func verdict(
         for completion: TransferCompletion, guarantee: DeliveryGuarantee
     ) -> Verdict {

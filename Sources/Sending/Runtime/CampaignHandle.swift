@@ -9,22 +9,28 @@ import UVLoop
 /// running ──every page done──▶ leaving(completed) ──all shards have left──▶ ended(completed)
 ///    │ drain()                                                              ▲
 ///    ├──────────────▶ leaving(drained) ──all shards have left──▶ ended(drained)
-///    │ store or target failed
-///    └──────────────▶ ended(failed)
+///    │ fail(): its store, or the target on some shard
+///    └──────────────▶ leaving(failed) ──all shards have left──▶ ended(failed)
 /// ```
+///
+/// `leaving` lasts until what is on the wire has ended. A failure that comes after another reason
+/// to leave takes its place.
 package final class CampaignHandle: Sendable {
     package enum End: Sendable {
         /// Every delivery has ended.
         case completed
         /// Stopped on request; everything is recorded and what is left is pending.
         case drained
-        /// The campaign cannot go on; what was on the wire is in the journal.
+        /// The campaign cannot go on. No shard holds anything of it any more; what its store could
+        /// not take is kept, and settled when the campaign is started again.
         case failed(RuntimeError)
     }
 
     private struct State {
         var shardsLeft: Int
         var isFinished = false
+        /// Why it cannot go on: the first failure.
+        var failure: RuntimeError?
         var end: End?
         var onEnd: (@Sendable (End) -> Void)?
         /// The last stop that each shard has passed a whole turn after; all of them once it has
@@ -117,9 +123,12 @@ package final class CampaignHandle: Sendable {
         drain()
     }
 
-    func storeFailed(_ error: RuntimeError) {
+    /// The campaign cannot go on: the shards are to leave.
+    func fail(_ error: RuntimeError) {
+        state.withLock { state in
+            if state.failure == nil { state.failure = error }
+        }
         drain()
-        finish { $0.end == nil ? .failed(error) : nil }
     }
 
     /// The number of the last stop, for `shardPassed` after a whole turn.
@@ -142,16 +151,13 @@ package final class CampaignHandle: Sendable {
     /// A shard holds nothing of the campaign any more.
     func shardLeft(_ shard: Int) {
         shardPassed(.max, shard: shard)
-        finish { state in
-            state.shardsLeft -= 1
-            guard state.shardsLeft == 0, state.end == nil else { return nil }
-            return state.isFinished ? .completed : .drained
-        }
-    }
-
-    private func finish(_ decide: (inout State) -> End?) {
         let call = state.withLock { state -> (End, (@Sendable (End) -> Void)?)? in
-            guard let end = decide(&state) else { return nil }
+            state.shardsLeft -= 1
+            guard state.shardsLeft == 0 else { return nil }
+            let end: End =
+                if let error = state.failure { .failed(error) } else if state.isFinished {
+                    .completed
+                } else { .drained }
             state.end = end
             defer { state.onEnd = nil }
             return (end, state.onEnd)

@@ -10,7 +10,7 @@ package protocol CampaignStore: AnyObject {
 
     /// Claims the next page that is due and reads it into `buffer`: parked pages whose time has
     /// come first, then fresh ones in order.
-    func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> StoreClaim
+    func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> PageClaim
 
     /// Writes a page's results: done when `dueMilliseconds` is `nil`, else parked until then.
     func write(
@@ -21,7 +21,16 @@ package protocol CampaignStore: AnyObject {
     /// was stored of them.
     func unsettledPages() throws -> [UnsettledPage]
 
+    /// The store has failed, and a page that it had handed out comes back with records that it will
+    /// not be asked to write: whoever reserved something for the page can settle that.
+    ///
+    /// They are written when the campaign's claimed pages are settled. Of a page whose write was in
+    /// the transaction that failed it is called, too.
+    func abandon(_ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID)
+
     /// The calling thread will not use the store any more; another may from now on.
+    ///
+    /// After a failure a transaction may be open: it is given up.
     func letGo()
 }
 
@@ -34,32 +43,8 @@ package struct StoreHandover: @unchecked Sendable {
     package init(_ store: any CampaignStore) { self.store = store }
 }
 
-/// What a claim came to.
-package enum StoreClaim: Sendable {
-    /// The buffer holds the page, of whose pending recipients so many may be worked on now; see
-    /// `LoadedPage.allowance`.
-    case page(PageIndex, allowance: Int = .max)
-    /// No page is due before that wall time; `Int64.max` when shards hold all that is left. With
-    /// `byQuota` there would be pages, and a quota is used up.
-    case nothingDue(untilMilliseconds: Int64, byQuota: Bool = false)
-    /// Every page is done.
-    case finished
-}
-
-/// A page that was claimed when a process ended.
-package struct UnsettledPage: Sendable {
-    package let page: PageID
-    /// As many as the page has recipients.
-    package let records: [DeliveryRecord]
-
-    /// Names a page and what was stored of it.
-    package init(page: PageID, records: [DeliveryRecord]) {
-        self.page = page
-        self.records = records
-    }
-}
-
 /// The memory that a page is read into, reused from page to page.
+// SAFETY: it owns its memory for its whole life; what is read into it says how long it is.
 @safe
 package final class PageBuffer {
     /// Kept between pages up to this many bytes; see `RuntimeLimits.pageBufferKeptBytes`.
@@ -112,6 +97,7 @@ package final class PageBuffer {
     /// it they are numbered by page and place.
     ///
     /// - Parameter count: Recipients of the page, 1,024 at the most.
+    /// - Returns: Room for a number each, in the order of their places.
     @unsafe
     package func prepareOrdinals(count: Int) -> UnsafeMutableBufferPointer<UInt32> {
         precondition(count <= PageLayout.recipientsMax, "a page has too many numbers")

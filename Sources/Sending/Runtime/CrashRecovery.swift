@@ -3,12 +3,13 @@ package import Engine
 /// Settles what an earlier process left behind, before a campaign runs again.
 ///
 /// A page that the store says is claimed was in the hands of a shard. Three cases:
-/// - The journal holds it and the machine has not restarted since: exactly its `inFlight` records
-///   are unsure.
+/// - A journal holds it and the machine has not restarted since: exactly its `inFlight` records
+///   are unsure. Of a campaign whose store had failed, that is the journal of unsettled pages.
 /// - The journal does not hold it and the machine has not restarted: no shard had begun it, or the
 ///   shard had cleared it, which it does only after the store knows. Nothing is unsure.
-/// - The machine has restarted, or the journal cannot be read: every pending record of the page may
-///   have been sent. At most `EngineLimits.pagesPerShardMax` pages per shard are in that window.
+/// - The machine has restarted, or a journal cannot be read, or calls the campaign incomplete:
+///   every pending record of the page may have been sent. At most `EngineLimits.pagesPerShardMax`
+///   pages per shard are in that window.
 package enum CrashRecovery {
     /// What was found.
     package struct Outcome: Equatable, Sendable {
@@ -38,16 +39,35 @@ package enum CrashRecovery {
         _ store: any CampaignStore, campaign: CampaignID, guarantee: DeliveryGuarantee,
         journalsIn directory: String, boot: (UInt64, UInt64), wallMilliseconds: Int64
     ) throws -> Outcome {
-        var outcome = Outcome()
-        let claimed = try store.unsettledPages()
-        guard !claimed.isEmpty else { return outcome }
+        guard try !store.unsettledPages().isEmpty else { return Outcome() }
         let journals = trustedJournals(in: directory, boot: boot)
-        outcome.isJournalTrusted = journals != nil
         var recovery = PageRecovery(
             campaign: campaign, isJournalTrusted: journals != nil)
         for path in journals ?? [] {
             try JournalFile(path: path, slots: nil).collect(into: &recovery)
         }
+        return try settle(
+            store, recovery, guarantee: guarantee, wallMilliseconds: wallMilliseconds)
+    }
+
+    /// Settles all claimed pages of a campaign, in one transaction, from what was collected.
+    ///
+    /// - Parameters:
+    ///   - store: The campaign's durable side.
+    ///   - recovery: What journals hold of the campaign.
+    ///   - send: The send whose pages are meant; all without one.
+    ///   - guarantee: Decides what becomes of the unsure.
+    ///   - wallMilliseconds: The time that records which end here get.
+    /// - Returns: What was found.
+    /// - Throws: What the store throws.
+    static func settle(
+        _ store: any CampaignStore, _ recovery: PageRecovery, of send: SendNumber? = nil,
+        guarantee: DeliveryGuarantee, wallMilliseconds: Int64
+    ) throws -> Outcome {
+        var outcome = Outcome()
+        outcome.isJournalTrusted = recovery.isJournalTrusted
+        let claimed = try store.unsettledPages().filter { send == nil || $0.page.send == send }
+        guard !claimed.isEmpty else { return outcome }
         try store.beginTransaction()
         for page in claimed {
             var records = page.records

@@ -5,10 +5,10 @@ package import UVLoop
 
 /// Shard threads and the store thread of a process: runs campaigns side by side.
 ///
-/// Start order: store thread, then shards, each with a channel to it. Shutdown order: campaigns are
-/// drained by their owners first, then shards stop, then the store thread, then the journals are
-/// unmapped. Whatever a campaign had on the wire when a shard stops stays `inFlight` in its
-/// journal.
+/// Start order: store thread, then shards, each with a channel to it; if one cannot start, those
+/// that have are stopped. Shutdown order: campaigns are drained by their owners first, then shards
+/// stop, then the store thread, then the journals are unmapped. Whatever a campaign had on the wire
+/// when a shard stops stays `inFlight` in its journal.
 package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
     /// What a runtime needs to know at its start.
     package struct Options: Sendable {
@@ -61,19 +61,38 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
         let storeCounters = StoreCounters()
         self.storeCounters = storeCounters
         samples = (0..<options.shards).map { _ in QueueSample() }
-        store = try RunningThread(name: "store", capacity: RuntimeLimits.commandsMax) {
-            loop, mailbox in
-            let thread = StoreThread(
-                loop: loop, commands: mailbox.ring, counters: storeCounters)
-            return RunningThread.Hooks(wake: { thread.wake() }, release: {})
-        }
+        let store = try Self.startStore(options, storeCounters)
         var shards: [RunningThread<ShardCommand>] = []
-        for index in 0..<options.shards {
-            shards.append(
-                try Self.startShard(
-                    index, options, samples[index], store: store, makeTransport: makeTransport))
+        do throws(RuntimeError) {
+            for index in 0..<options.shards {
+                shards.append(
+                    try Self.startShard(
+                        index, options, samples[index], store: store, makeTransport: makeTransport))
+            }
+        } catch {
+            Self.stop(shards, store)
+            throw error
         }
+        self.store = store
         self.shards = shards
+    }
+
+    private static func startStore(
+        _ options: Options, _ counters: StoreCounters
+    ) throws(RuntimeError) -> RunningThread<StoreThread.StoreCommand> {
+        try RunningThread(name: "store", capacity: RuntimeLimits.commandsMax) { loop, mailbox in
+            // Made while there is room, as what it is for is mostly a full disk.
+            let file = try JournalFile(
+                path: JournalFile.unsettledPath(in: options.journalDirectory),
+                slots: options.shards * EngineLimits.pagesPerShardMax)
+            file.journal.stamp(boot: BootIdentity.current)
+            let journal = JournalHolder(file)
+            let thread = StoreThread(
+                loop: loop, commands: mailbox.ring, counters: counters,
+                unsettled: UnsettledJournal(journal.file.journal))
+            return RunningThread.Hooks(
+                wake: { thread.wake() }, release: { withExtendedLifetime((thread, journal)) {} })
+        }
     }
 
     private static func startShard(
@@ -83,8 +102,13 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
     ) throws(RuntimeError) -> RunningThread<ShardCommand> {
         try RunningThread(name: "shard \(index)", capacity: RuntimeLimits.commandsMax) {
             loop, mailbox in
-            let journal = try JournalHolder(
-                path: JournalFile.path(in: options.journalDirectory, shard: index))
+            let file = try JournalFile(
+                path: JournalFile.path(in: options.journalDirectory, shard: index),
+                slots: EngineLimits.pagesPerShardMax)
+            file.journal.format(boot: BootIdentity.current)
+            let journal = JournalHolder(file)
+            // The last that can fail: a transport must be closed, which its shard does.
+            let transport = try makeTransport(loop)
             let channel = StoreLink(
                 storeWakeUp: store.wakeUp, shardWakeUp: mailbox.wakeUp)
             store.send(.connect(channel))
@@ -92,7 +116,7 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
             let driver = ShardDriver(
                 loop: loop, commands: mailbox.ring, index: index, sample: sample,
                 shard: Shard(
-                    transport: try makeTransport(loop), store: StoreMailbox(channel: channel),
+                    transport: transport, store: StoreMailbox(channel: channel),
                     journal: journal.file.journal, flightsMax: options.flightsPerShard,
                     generator: SeededGenerator(seed: generator.next()), now: SystemClock.now,
                     index: index))
@@ -128,7 +152,11 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
         return handle
     }
 
-    /// Lets go of a campaign that has ended: its slot is free again and its store no longer used.
+    /// Lets go of a campaign that has ended, in whichever way: its slot is free again and its store
+    /// no longer used.
+    ///
+    /// One that has failed may be started anew after that, with its store opened anew: what is left
+    /// of the run before is settled first.
     package func release(_ handle: CampaignHandle, done: @escaping @Sendable () -> Void) {
         let slot = handle.slot
         store.send(
@@ -168,7 +196,11 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
     /// Stops the threads and waits for them.
     ///
     /// Campaigns should have ended: what is on the wire is given up and stays in the journal.
-    package func shutDown() {
+    package func shutDown() { Self.stop(shards, store) }
+
+    private static func stop(
+        _ shards: [RunningThread<ShardCommand>], _ store: RunningThread<StoreThread.StoreCommand>
+    ) {
         for shard in shards { shard.send(.stop) }
         for shard in shards { shard.join() }
         store.send(.stop)
@@ -176,12 +208,9 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
     }
 }
 
-/// Keeps a shard's mapped journal alive as long as its thread.
+/// Keeps a mapped journal alive as long as its thread.
 private final class JournalHolder {
     let file: JournalFile
 
-    init(path: String) throws(RuntimeError) {
-        file = try JournalFile(path: path, slots: EngineLimits.pagesPerShardMax)
-        file.journal.format(boot: BootIdentity.current)
-    }
+    init(_ file: consuming JournalFile) { self.file = file }
 }

@@ -1,10 +1,11 @@
 package import Engine
 import Glibc
 
-/// A shard's flight journal as a mapped file.
+/// A flight journal as a mapped file: of a shard, or of the pages whose stores have failed.
 ///
 /// The file is allocated in full when it is made, because a store to a mapped page that the disk
 /// has no room for kills the process.
+// SAFETY: it owns the mapping, in which the journal lies, until `deinit`.
 @safe
 package struct JournalFile: ~Copyable {
     package let journal: FlightJournal
@@ -65,7 +66,7 @@ package struct JournalFile: ~Copyable {
         recovery.collect(from: journal)
     }
 
-    /// The journal files in a directory, by shard.
+    /// The journal files in a directory, in the order of their names.
     package static func paths(in directory: String) -> [String] {
         guard let folder = unsafe opendir(directory) else { return [] }
         defer { unsafe closedir(folder) }
@@ -80,6 +81,12 @@ package struct JournalFile: ~Copyable {
         return names.sorted()
     }
 
+    /// The journal of the pages whose stores have failed.
+    package static func unsettledPath(in directory: String) -> String {
+        "\(directory)/\(namePrefix)unsettled"
+    }
+
+    /// The journal of a shard.
     package static func path(in directory: String, shard: Int) -> String {
         "\(directory)/\(namePrefix)\(shard)"
     }

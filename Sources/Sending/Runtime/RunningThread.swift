@@ -19,37 +19,30 @@ final class RunningThread<Command: Sendable>: Sendable {
     }
 
     private let ring: MPSCRing<Command>
-    let wakeUp: LoopWakeUp
-    // Guards the thread between the owner's `join` and itself.
-    private let thread: Guarded<LoopThread?>
+    private let thread: StartedThread<LoopWakeUp, RuntimeError>
+
+    /// What makes the thread look at its mailbox.
+    var wakeUp: LoopWakeUp { thread.ready }
 
     /// Starts the thread and waits until it is set up.
     ///
     /// - Parameters:
     ///   - name: For error messages.
     ///   - capacity: Commands that the mailbox holds.
-    ///   - setUp: Called on the thread; what it throws is thrown here.
+    ///   - setUp: Called on the thread; what it throws is thrown here, when the thread has ended.
     /// - Throws: `RuntimeError` with code `start`, or the one that `setUp` threw.
     init(
         name: String, capacity: Int,
         setUp: @escaping @Sendable (EventLoop, Mailbox) throws -> Hooks
     ) throws(RuntimeError) {
         let ring = MPSCRing<Command>(minimumCapacity: capacity)
-        let ready = LoopStart()
-        self.ring = ring
-        do {
-            thread = Guarded(
-                try LoopThread {
-                    Self.main(ring, ready, setUp)
-                })
-        } catch {
-            throw RuntimeError(.start, "cannot start the \(name) thread: \(error)")
-        }
-        switch ready.wait() {
-        case .success(let wakeUp): self.wakeUp = wakeUp
-        case .failure(let error):
-            throw error as? RuntimeError
+        let failure = { @Sendable (error: any Error) in
+            error as? RuntimeError
                 ?? RuntimeError(.start, "cannot start the \(name) thread: \(error)")
+        }
+        self.ring = ring
+        thread = try StartedThread(cannotStart: failure) { ready throws(RuntimeError) in
+            do { try Self.main(ring, ready, setUp) } catch { throw failure(error) }
         }
     }
 
@@ -63,28 +56,25 @@ final class RunningThread<Command: Sendable>: Sendable {
     }
 
     /// Waits for the thread to end.
-    func join() {
-        if let thread = thread.withLock({ $0.take() }) { thread.join() }
-    }
+    func join() { thread.join() }
 
     private static func main(
-        _ ring: MPSCRing<Command>, _ ready: LoopStart,
+        _ ring: MPSCRing<Command>, _ ready: (LoopWakeUp) -> Void,
         _ setUp: @Sendable (EventLoop, Mailbox) throws -> Hooks
-    ) {
-        do {
-            let loop = try EventLoop()
-            let wake = Wake()
-            let wakeUp = try LoopWakeUp(loop) { _ in wake.call?() }
-            let hooks = try setUp(loop, Mailbox(ring: ring, wakeUp: wakeUp))
-            wake.call = hooks.wake
-            ready.signal(.success(wakeUp))
-            loop.run()
+    ) throws {
+        let loop = try EventLoop()
+        let wake = Wake()
+        var hooks: Hooks?
+        defer {
             wake.call = nil
             loop.close()
-            hooks.release()
-        } catch {
-            ready.signal(.failure(error))
+            hooks?.release()
         }
+        let wakeUp = try LoopWakeUp(loop) { _ in wake.call?() }
+        hooks = try setUp(loop, Mailbox(ring: ring, wakeUp: wakeUp))
+        wake.call = hooks?.wake
+        ready(wakeUp)
+        loop.run()
     }
 
     /// Lets the wake-up's handler be set after the wake-up exists.

@@ -108,7 +108,7 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
                 handle.plan, at: handle.slot, share: share, counters: handle.counters[index])
             handles.append(DrivenCampaign(handle: handle))
         } catch {
-            handle.storeFailed(RuntimeError(.target, "the target cannot be used: \(error)"))
+            handle.fail(RuntimeError(.target, "the target cannot be used: \(error)"))
             handle.shardLeft(index)
         }
     }

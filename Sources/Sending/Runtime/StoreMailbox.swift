@@ -6,6 +6,14 @@ import UVLoop
 enum StoreRequest: BitwiseCopyable, Sendable {
     case page(of: SendSlot)
     case commit(PageCommit)
+
+    /// Whose page it is about.
+    var campaign: SendSlot {
+        switch self {
+        case .page(let campaign): campaign
+        case .commit(let commit): commit.campaign
+        }
+    }
 }
 
 /// The two rings between one shard and the store thread, and how each wakes the other.

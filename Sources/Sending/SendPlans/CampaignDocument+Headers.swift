@@ -1,4 +1,5 @@
 import Engine
+import Providers
 
 extension CampaignDocument.Header {
     /// Checks that the header may stand beside what is sent anyway.
@@ -8,8 +9,9 @@ extension CampaignDocument.Header {
         guard HeaderField.isName(name.utf8) else {
             throw mistake("“\(name)” is no header name of the form 'Name: value'")
         }
-        guard name.lowercased() != IdempotencyKey.headerName else {
-            throw mistake("\(IdempotencyKey.headerName) carries the idempotency key")
+        let keyName = ProviderKind.standard.keyFieldName
+        guard name.lowercased() != keyName else {
+            throw mistake("\(name.lowercased()) carries the idempotency key")
         }
         guard value.contains(where: { !$0.isWhitespace }) else {
             throw mistake("\(name) has no value")

@@ -3,7 +3,9 @@ package import Jinja
 extension CampaignTemplates {
     /// Something that a check against a schema found in one of the templates.
     package struct Finding: Sendable {
+        /// The setting whose template it is about.
         package let field: CampaignMistake.Field
+        /// What was found, how grave it is and where in the template.
         package let finding: SchemaFinding
     }
 

@@ -7,32 +7,40 @@ package import Storage
 /// A class of its own and not a conformance: the runtime speaks of memory it owns, the database of
 /// its file.
 package final class DatabaseStore: CampaignStore {
+    /// The file behind the store; while a run has it, it belongs to the store's thread.
     package let database: CampaignDatabase
 
+    /// Wraps a database that is open for writing and past its import.
     package init(_ database: CampaignDatabase) { self.database = database }
 
+    /// Begins the one transaction that the writes of a batch share.
+    ///
+    /// - Throws: `StorageError`.
     package func beginTransaction() throws { try database.begin() }
 
+    /// Makes the batch durable before it returns.
+    ///
+    /// - Throws: `StorageError`, after which nothing of the batch is in the file.
     package func commitTransaction() throws { try database.commitTransaction() }
 
-    package func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> StoreClaim
+    package func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> PageClaim
     {
-        switch try database.claimNextPage(nowMilliseconds: nowMilliseconds) {
-        case .claimed(let claim):
+        let claim = try database.claimNextPage(nowMilliseconds: nowMilliseconds)
+        if case .claimed(let page) = claim {
             try unsafe database.readRecipients(
-                of: claim.page, into: buffer.prepare(byteCount: claim.recipientsBytes))
-            if claim.hasRecords {
+                of: page.page, into: buffer.prepare(byteCount: page.recipientsBytes))
+            if page.hasRecords {
                 _ = try unsafe database.readRecords(
-                    of: claim.page, into: buffer.prepareRecords(count: claim.count))
+                    of: page.page, into: buffer.prepareRecords(count: page.count))
             }
-            return .page(claim.page)
-        case .nothingDue(let untilMilliseconds):
-            return .nothingDue(untilMilliseconds: untilMilliseconds)
-        case .finished:
-            return .finished
         }
+        return claim
     }
 
+    /// Writes a page's records and lets go of the claim: until `dueMilliseconds`, or for good when
+    /// it is nil.
+    ///
+    /// - Throws: `StorageError`.
     package func write(
         _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID, dueMilliseconds: Int64?
     ) throws {
@@ -40,14 +48,9 @@ package final class DatabaseStore: CampaignStore {
         try unsafe database.commit(page.index, records: records, dueMilliseconds: dueMilliseconds)
     }
 
+    package func abandon(_ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID) {}
+
     package func letGo() { database.handOver() }
 
-    package func unsettledPages() throws -> [UnsettledPage] {
-        try database.recoverClaims().map { page in
-            UnsettledPage(
-                page: PageID(page.page),
-                records: page.records
-                    ?? Array(repeating: DeliveryRecord(), count: page.count))
-        }
-    }
+    package func unsettledPages() throws -> [UnsettledPage] { try database.recoverClaims() }
 }

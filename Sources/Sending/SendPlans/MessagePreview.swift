@@ -7,6 +7,7 @@ package struct MessagePreview: Sendable {
     package let url: String?
     /// The headers with templates of their own, in their order.
     package let headers: [(name: String, value: String)]
+    /// The body as it would be sent; empty when the template puts out nothing.
     package let body: String
     /// Variables that were printed although they are missing.
     package let missing: [String]

@@ -28,7 +28,7 @@ extension SendPlan {
                     document.timeoutMilliseconds, CampaignDefaults.connectTimeoutMilliseconds),
                 allowsPrivateNetworks: document.allowsPrivateNetworks,
                 forbidsResend: document.deliveryGuarantee == .atMostOnce),
-            provider: WebhookProvider(), guarantee: document.deliveryGuarantee,
+            provider: document.provider.makeProvider(), guarantee: document.deliveryGuarantee,
             retries: RetrySchedule(
                 attemptsMax: document.attempts,
                 baseNanoseconds: CampaignDefaults.retryBaseNanoseconds,

@@ -15,6 +15,7 @@ package struct SlotBuffer: ~Copyable {
     private var bytes: [UInt8] = []
     private var slots: [SlotValue] = []
 
+    /// An empty buffer, which allocates nothing until it is filled.
     package init() {}
 
     /// How many values there are.

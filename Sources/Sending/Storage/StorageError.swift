@@ -37,6 +37,7 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
         case failed
     }
 
+    /// The kind of failure, which alone decides what can be done about it.
     package let code: Code
     /// What was being done, as a verb phrase: `read the recipients`.
     package let operation: String
@@ -44,6 +45,7 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
     package let path: String
     /// The page at fault, `nil` when no single one is.
     package let page: PageIndex?
+    /// What was found instead, or SQLite's or the system's own words; never a recipient's data.
     package let message: String
     /// SQLite's extended result code or `errno`; 0 when neither spoke.
     package let systemCode: Int32

@@ -18,6 +18,8 @@ import CLibuv
 
 /// An event loop: timers, sockets, signals and wake-ups on one thread
 /// ([`uv_loop_t`](https://docs.libuv.org/en/v1.x/loop.html)).
+// SAFETY: the memory of the loop lives as long as the object, and every call checks the thread
+// (invariant 1).
 @safe
 package final class EventLoop {
     /// How far one call of `run(_:)` goes.
@@ -41,6 +43,7 @@ package final class EventLoop {
     let raw: UnsafeMutablePointer<uv_loop_t>
     private var owner: uv_thread_t
     private var isRunning = false
+    /// Whether `close` has finished; a loop that is closed can do nothing more.
     private(set) package var isClosed = false
     /// Handles whose close callback has not run.
     private(set) package var handleCount = 0

@@ -8,7 +8,6 @@ package protocol LoopCheckHandler: AnyObject {
 
 /// Calls its handler in each turn just after the loop has polled
 /// ([`uv_check_t`](https://docs.libuv.org/en/v1.x/check.html)).
-@safe
 package final class LoopCheck: LoopHandle {
     private var handler: (any LoopCheckHandler)?
 

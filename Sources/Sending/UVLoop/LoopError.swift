@@ -10,6 +10,7 @@ package struct LoopError: Error, Equatable, Sendable {
     /// The libuv function that reported it.
     package let operation: LoopOperation
 
+    /// Describes a failure, as a libuv function returned it.
     package init(_ code: LoopErrorCode, in operation: LoopOperation) {
         self.code = code
         self.operation = operation
@@ -34,22 +35,30 @@ extension LoopError: CustomStringConvertible {
 
 /// A negative libuv error code.
 package struct LoopErrorCode: RawRepresentable, Hashable, Sendable {
+    /// The code as libuv gives it: negative.
     package let rawValue: Int32
 
+    /// Wraps a code of libuv, known to this module or not.
     package init(rawValue: Int32) { self.rawValue = rawValue }
 
-    package static let endOfFile = LoopErrorCode(rawValue: UV_EOF.rawValue)
+    /// The request was ended by closing its handle (`UV_ECANCELED`).
     package static let canceled = LoopErrorCode(rawValue: UV_ECANCELED.rawValue)
-    package static let wouldBlock = LoopErrorCode(rawValue: UV_EAGAIN.rawValue)
+    /// The peer broke the connection off (`UV_ECONNRESET`).
     package static let connectionReset = LoopErrorCode(rawValue: UV_ECONNRESET.rawValue)
+    /// Nobody listens at the address (`UV_ECONNREFUSED`).
     package static let connectionRefused = LoopErrorCode(rawValue: UV_ECONNREFUSED.rawValue)
+    /// A write to a connection whose other end is gone (`UV_EPIPE`).
     package static let brokenPipe = LoopErrorCode(rawValue: UV_EPIPE.rawValue)
+    /// Another socket has the address (`UV_EADDRINUSE`).
     package static let addressInUse = LoopErrorCode(rawValue: UV_EADDRINUSE.rawValue)
+    /// A value that the call cannot take, such as a text that is no address (`UV_EINVAL`).
     package static let invalidArgument = LoopErrorCode(rawValue: UV_EINVAL.rawValue)
+    /// The loop watches the descriptor already (`UV_EEXIST`).
     package static let alreadyExists = LoopErrorCode(rawValue: UV_EEXIST.rawValue)
+    /// The descriptor is closed, or epoll reports an error on it (`UV_EBADF`).
     package static let badDescriptor = LoopErrorCode(rawValue: UV_EBADF.rawValue)
+    /// The queue of a connection is full, see `LoopLimits.writeQueueBytesMax` (`UV_ENOBUFS`).
     package static let noBufferSpace = LoopErrorCode(rawValue: UV_ENOBUFS.rawValue)
-    package static let notConnected = LoopErrorCode(rawValue: UV_ENOTCONN.rawValue)
 
     /// The symbolic name, such as `ECONNRESET`
     /// ([`uv_err_name_r`](https://docs.libuv.org/en/v1.x/errors.html)).

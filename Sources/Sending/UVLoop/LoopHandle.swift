@@ -20,12 +20,17 @@ import CLibuv
 ///
 /// A handle stays open, with its callbacks, until `close()` is called on it or on its loop, even if
 /// nobody refers to it any more.
+// SAFETY: libuv's memory is freed in the close callback alone, and `checkOpen` stands before every
+// use of it.
 @safe
 package class LoopHandle {
+    /// The loop that the handle was opened on; they hold each other until the handle is closed.
     package let loop: EventLoop
     /// Valid until the close callback has run (`isClosed`); every use is guarded by `checkOpen`.
     private let raw: UnsafeMutablePointer<uv_handle_t>
+    /// Whether `close` was called; from then on no handler is.
     private(set) package var isClosing = false
+    /// Whether the close callback has run and the memory that libuv used is freed.
     private(set) package var isClosed = false
 
     /// Allocates a zeroed `Raw`, lets `open` initialise it on the loop, and retains `self` into its

@@ -11,7 +11,6 @@ package protocol LoopIdleHandler: AnyObject {
 ///
 /// Start it only while there is work left for the next turn: a started one turns the loop into a
 /// busy loop.
-@safe
 package final class LoopIdle: LoopHandle {
     private var handler: (any LoopIdleHandler)?
 

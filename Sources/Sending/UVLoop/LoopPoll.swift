@@ -9,14 +9,16 @@ import CLibuv
 
 /// What a `LoopPoll` waits for, or what it found.
 package struct PollEvents: OptionSet, Hashable, Sendable {
+    /// The set as libuv's bits (`uv_poll_event`).
     package let rawValue: Int32
 
+    /// Wraps a set of libuv's bits.
     package init(rawValue: Int32) { self.rawValue = rawValue }
 
+    /// There is something to read or to accept, or the peer has ended (`UV_READABLE`).
     package static let readable = PollEvents(rawValue: Int32(UV_READABLE.rawValue))
+    /// A write would take at least a byte (`UV_WRITABLE`).
     package static let writable = PollEvents(rawValue: Int32(UV_WRITABLE.rawValue))
-    package static let disconnect = PollEvents(rawValue: Int32(UV_DISCONNECT.rawValue))
-    package static let prioritized = PollEvents(rawValue: Int32(UV_PRIORITIZED.rawValue))
 }
 
 /// Receives the events of a `LoopPoll`.
@@ -33,8 +35,8 @@ package protocol LoopPollHandler: AnyObject {
 
 /// A watcher for readiness of a descriptor that somebody else owns
 /// ([`uv_poll_t`](https://docs.libuv.org/en/v1.x/poll.html)).
-@safe
 package final class LoopPoll: LoopHandle {
+    /// The descriptor that is watched, which its owner keeps and closes.
     package let descriptor: Int32
     /// The set that was started last; empty when stopped.
     private(set) package var wanted: PollEvents = []

@@ -8,7 +8,6 @@ package protocol LoopPrepareHandler: AnyObject {
 
 /// Calls its handler in each turn just before the loop polls
 /// ([`uv_prepare_t`](https://docs.libuv.org/en/v1.x/prepare.html)).
-@safe
 package final class LoopPrepare: LoopHandle {
     private var handler: (any LoopPrepareHandler)?
 

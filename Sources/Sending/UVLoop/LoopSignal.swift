@@ -4,7 +4,6 @@ import CLibuv
 ///
 /// While one is started, the signal's default effect is off for the whole process; several loops
 /// may watch the same signal and each is told.
-@safe
 package final class LoopSignal: LoopHandle {
     private var handler: ((LoopSignal, Int32) -> Void)?
 

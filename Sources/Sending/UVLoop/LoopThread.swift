@@ -6,7 +6,6 @@ import CLibuv
 /// A thread for a loop ([`uv_thread_t`](https://docs.libuv.org/en/v1.x/threading.html)).
 ///
 /// Must be joined once.
-@safe
 package struct LoopThread: ~Copyable, Sendable {
     private var thread: uv_thread_t
 

@@ -4,7 +4,6 @@ import CLibuv
 ///
 /// Counts from the loop's cached `now`, so that it may fire early by what the current turn has
 /// taken so far; call `EventLoop.updateTime()` first where that matters.
-@safe
 package final class LoopTimer: LoopHandle {
     private var handler: ((LoopTimer) -> Void)?
 

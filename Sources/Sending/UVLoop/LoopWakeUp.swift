@@ -20,12 +20,16 @@ import Synchronization
 ///
 /// `send()` may be called on any thread at any time, even after the wake-up was closed; all else
 /// belongs to the loop's thread.
-@safe
+// SAFETY: of `core` invariant 3 holds, which each of its calls checks in release builds; what
+// senders share is atomic or under a lock.
 package final class LoopWakeUp: @unchecked Sendable {
-    // Unchecked because of invariant 3; `pending` and `target` are what senders share.
     private let core: AsyncHandle
     private let pending = Atomic<Bool>(false)
-    private let target: Guarded<Target>
+    /// The address of the `uv_async_t` that senders call into, nil once it is closing.
+    ///
+    /// As a number, because a pointer may not go to another thread; it is followed under the lock
+    /// alone.
+    private let target: Guarded<UInt?>
 
     /// Opens a wake-up.
     ///
@@ -36,12 +40,12 @@ package final class LoopWakeUp: @unchecked Sendable {
     /// - Throws: `LoopError` when the loop's event descriptor cannot be opened.
     package init(_ loop: EventLoop, handler: @escaping (LoopWakeUp) -> Void) throws(LoopError) {
         core = try AsyncHandle(loop)
-        target = Guarded(unsafe Target(async: core.pointer(as: uv_async_t.self)))
+        target = Guarded(UInt(bitPattern: unsafe core.pointer(as: uv_async_t.self)))
         core.fired = { [unowned self] in
             _ = pending.exchange(false, ordering: .acquiringAndReleasing)
             handler(self)
         }
-        core.closing = { [unowned self] in target.withLock { unsafe $0.async = nil } }
+        core.closing = { [unowned self] in target.withLock { $0 = nil } }
         core.owner = self
     }
 
@@ -51,8 +55,9 @@ package final class LoopWakeUp: @unchecked Sendable {
     /// pending.
     package func send() {
         guard !pending.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        target.withLock { target in
-            if let async = unsafe target.async { _ = unsafe uv_async_send(async) }
+        target.withLock { address in
+            guard let address else { return }
+            _ = unsafe uv_async_send(UnsafeMutablePointer(bitPattern: address))
         }
     }
 
@@ -67,16 +72,9 @@ package final class LoopWakeUp: @unchecked Sendable {
         get { core.keepsLoopAlive }
         set { core.keepsLoopAlive = newValue }
     }
-
-    /// What a sender calls into; guarded by `target`'s lock.
-    @safe
-    private struct Target: @unchecked Sendable {
-        var async: UnsafeMutablePointer<uv_async_t>?
-    }
 }
 
 /// The loop's side of a wake-up.
-@safe
 private final class AsyncHandle: LoopHandle {
     var fired: (() -> Void)?
     var closing: (() -> Void)?

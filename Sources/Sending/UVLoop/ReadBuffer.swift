@@ -2,6 +2,7 @@
 ///
 /// libuv asks for memory, reads and calls back in one go, so that all connections of a loop can
 /// share one buffer; what a handler wants to keep it copies out before it returns.
+// SAFETY: it owns its memory for its whole life, and tells libuv how long it is.
 @safe
 package final class ReadBuffer {
     let bytes: UnsafeMutableRawBufferPointer

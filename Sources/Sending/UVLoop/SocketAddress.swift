@@ -56,14 +56,6 @@ package struct SocketAddress: Hashable, Sendable {
         SocketAddress(known: "127.0.0.1", port: port)
     }
 
-    /// The IPv6 loopback address.
-    ///
-    /// - Parameter port: The port; 0 for a free one.
-    /// - Returns: `[::1]:port`.
-    package static func loopbackIPv6(port: UInt16 = 0) -> SocketAddress {
-        SocketAddress(known: "::1", port: port)
-    }
-
     /// The same host with another port.
     ///
     /// - Parameter port: The other port.

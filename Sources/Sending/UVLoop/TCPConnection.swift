@@ -35,14 +35,19 @@ package protocol TCPConnectionHandler: AnyObject {
 }
 
 extension TCPConnectionHandler {
+    /// Does nothing: for handlers that do not hold back what they write.
     package func connectionDrained(_ connection: TCPConnection) {}
+    /// Does nothing: for handlers that keep nothing for a connection.
     package func connectionClosed(_ connection: TCPConnection) {}
 }
 
 /// A TCP connection ([`uv_tcp_t`](https://docs.libuv.org/en/v1.x/tcp.html)), with `TCP_NODELAY`
 /// set.
+// SAFETY: requests are freed in the close callback, after libuv has given them back; bytes under
+// way stand in `flying` until then (invariant 2).
 @safe
 package final class TCPConnection: LoopHandle {
+    /// Whether bytes are asked for; false after `stopReading` and after the peer's end.
     private(set) package var isReading = false
     /// Set from the start of an outgoing connection until it is established.
     var isConnecting = false

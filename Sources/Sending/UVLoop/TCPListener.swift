@@ -13,7 +13,6 @@ package protocol TCPListenerHandler: AnyObject {
 ///
 /// libuv sets `SO_REUSEADDR`, so that a server can be started again while old connections linger.
 /// The first listener or connection of a process turns `SIGPIPE` off.
-@safe
 package final class TCPListener: LoopHandle {
     /// Where it listens, with the port that the kernel chose if 0 was asked for.
     private(set) package var address: SocketAddress

@@ -2,6 +2,8 @@
 /// added to.
 ///
 /// Freed explicitly by its connection, which knows when libuv is done with it.
+// SAFETY: it owns its memory until `free`, and `reserve` comes before every write. A copy of it
+// would free twice: only its connection has one.
 @safe
 struct WriteBuffer {
     private(set) var memory: UnsafeMutableRawBufferPointer = unsafe .init(start: nil, count: 0)

@@ -15,16 +15,18 @@ extension Simulation {
         loseRequests(of: dead)
         rest(generator.draw(0...3) * SimulationLimits.second / 2)
         let remains = dead.remains
-        countDisagreements(remains)
+        countDisagreements(remains.dropLast())
         let isTrusted = remains.allSatisfy { $0.journal.isTrusted(boot: boot) }
         for campaign in campaigns {
-            forget(campaign, isPowerLoss: crash.isPowerLoss)
+            let isIncomplete =
+                isTrusted && remains.contains { $0.journal.isIncomplete(campaign.id) }
+            if !isIncomplete { forget(campaign, isPowerLoss: crash.isPowerLoss) }
             var recovery = PageRecovery(
                 campaign: campaign.id, isJournalTrusted: isTrusted)
             for memory in remains where memory.journal.isTrusted(boot: boot) {
                 recovery.collect(from: memory.journal)
             }
-            settle(campaign, recovery)
+            settle(campaign, recovery, isIncomplete: isIncomplete)
             campaign.run = nil
         }
         dead.dismantle()
@@ -36,7 +38,7 @@ extension Simulation {
     }
 
     /// Counts the pages about which the journals of a dead process do not agree with the store.
-    private func countDisagreements(_ remains: [SimulatedProcess.JournalMemory]) {
+    private func countDisagreements(_ remains: ArraySlice<SimulatedProcess.JournalMemory>) {
         for campaign in campaigns {
             for page in campaign.pages.indices {
                 guard case .claimed(let shard) = campaign.pages[page].state else { continue }
@@ -87,8 +89,18 @@ extension Simulation {
         }
     }
 
+    /// Settles what a run has left whose store has failed, in the process that goes on.
+    func settleUnsettled(_ campaign: SimulatedCampaign, _ plan: SendPlan) {
+        let recovery = process.unsettled.recovery(of: plan)
+        settle(campaign, recovery, isIncomplete: !recovery.isJournalTrusted)
+        process.unsettled.close(plan)
+    }
+
     /// Settles the claimed pages of a campaign and compares them with the models.
-    private func settle(_ campaign: SimulatedCampaign, _ recovery: PageRecovery) {
+    private func settle(
+        _ campaign: SimulatedCampaign, _ recovery: PageRecovery, isIncomplete: Bool
+    ) {
+        if isIncomplete { statistics.incompleteCampaigns += 1 }
         for page in campaign.pages.indices {
             guard case .claimed = campaign.pages[page].state else { continue }
             var records =
@@ -102,9 +114,10 @@ extension Simulation {
             campaign.pages[page].state =
                 settlement.dueMilliseconds.map { .parked(dueMilliseconds: $0) } ?? .done
             for index in records.indices {
+                if isIncomplete { campaign.models[page][index].adopt(records[index]) }
                 if let text = campaign.models[page][index].mismatch(with: records[index]) {
                     fail(
-                        "after a crash: campaign \(campaign.index), page \(page), record "
+                        "when settled: campaign \(campaign.index), page \(page), record "
                             + "\(index) \(text)")
                 }
             }

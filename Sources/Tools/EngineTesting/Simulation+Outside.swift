@@ -7,6 +7,7 @@ extension Simulation {
         case start(SimulatedCampaign)
         case pause(SimulatedCampaign)
         case resume(SimulatedCampaign)
+        case restart(SimulatedCampaign)
         case change(SimulatedCampaign, RateLimit)
         case changeEligibility(SimulatedCampaign)
         case changeInFlight(Int)
@@ -61,6 +62,8 @@ extension Simulation {
         case .resume(let campaign):
             campaign.isPaused = false
             if campaign.isStarted, !campaign.isFinished { resume(campaign) }
+        case .restart(let campaign):
+            if campaign.run == nil, !campaign.isPaused, !campaign.isFinished { begin(campaign) }
         case .change(let campaign, let limit):
             guard let run = campaign.run else { return }
             statistics.rateChanges += 1
@@ -112,6 +115,7 @@ extension Simulation {
             control: SendSwitch(),
             eligibility: EligibilityCheck(table: eligibility, scopes: [UInt64(campaign.index)]),
             hostLimits: process.hostLimits)
+        if process.unsettled.isOpen(plan) { settleUnsettled(campaign, plan) }
         let taken = campaigns.compactMap { $0.run?.slot.rawValue }
         let free = (0..<UInt16(campaigns.count + 1)).filter { !taken.contains($0) }
         let run = SimulatedCampaign.Run(
@@ -126,6 +130,8 @@ extension Simulation {
     /// Goes on with a campaign that was paused, whether or not its shards have left already.
     private func resume(_ campaign: SimulatedCampaign) {
         guard var run = campaign.run else { return begin(campaign) }
+        // Whose store has failed is run again when all shards have left.
+        guard run.failure == nil else { return }
         run.plan.control.resume()
         for shard in process.shards where !run.shards.contains(shard.index) {
             run.shards.insert(shard.index)
@@ -148,6 +154,13 @@ extension Simulation {
         process.shards.forEach { $0.wake() }
     }
 
+    /// The store of a campaign has failed.
+    func storeFailed() {
+        statistics.storeFailures += 1
+        happened(.failedStore)
+        process.shards.forEach { $0.wake() }
+    }
+
     /// A shard holds nothing of a campaign any more.
     func left(_ campaign: SimulatedCampaign, shard: Int) {
         campaign.run?.shards.remove(shard)
@@ -156,5 +169,8 @@ extension Simulation {
         for counters in run.counters { sum += counters.snapshot }
         checkCounters(sum, run.expected, campaign)
         campaign.run = nil
+        if let failure = run.failure {
+            insert(.outside(.restart(campaign)), at: nowNanoseconds + failure.restNanoseconds)
+        }
     }
 }

@@ -53,7 +53,7 @@ package final class Simulation {
     private(set) var nowNanoseconds: Int64
     /// What the wall clock is ahead of the monotonic one; not a whole number of milliseconds.
     private let wallOffsetNanoseconds: Int64
-    private var events = EventQueue<Event>()
+    private var events = EventTimeline<Event>()
     private(set) var campaigns: [SimulatedCampaign] = []
     var process: SimulatedProcess!
     /// Who may not be sent to; the scope is the campaign.
@@ -67,6 +67,7 @@ package final class Simulation {
     /// What the steps to the next crash wait for.
     private var trigger: Scenario.Trigger?
     private(set) var failure: String?
+    /// What has happened in the run so far.
     package internal(set) var statistics = Statistics()
     /// The campaign of each request, in the order of their starts.
     package internal(set) var starts: [Int] = []

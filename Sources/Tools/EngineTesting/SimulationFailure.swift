@@ -25,7 +25,9 @@ extension Simulation {
         package var steps = 0
         /// Requests handed to a transport.
         package var starts = 0
+        /// Processes that died, at power losses too.
         package var crashes = 0
+        /// Deaths that took the machine with them.
         package var powerLosses = 0
         /// Records that a recovery found in doubt.
         package var unsure = 0
@@ -39,19 +41,31 @@ extension Simulation {
         package var pagesOfTwoSends = 0
         /// Pages given back with deliveries still pending.
         package var parkedPages = 0
+        /// Stores that failed, and pages that they could not take.
+        package var storeFailures = 0
+        package var unsettledPages = 0
+        /// Campaigns that were settled without the records of all their pages.
+        package var incompleteCampaigns = 0
         package var pauses = 0
+        /// Rates that were changed while a process ran.
         package var rateChanges = 0
+        /// Deliveries that ended as sent, by the last accounting.
         package var sent = 0
+        /// Deliveries that ended as failed, likewise.
         package var failed = 0
+        /// Deliveries that ended as unknown, likewise.
         package var unknown = 0
+        /// Deliveries that ended as skipped, likewise.
         package var skipped = 0
         /// Pages handed out with an allowance for a part of their recipients.
         package var partialPages = 0
         /// Recipients that the receiver acted on more than once.
         package var processedTwice = 0
 
+        /// Nothing has happened.
         package init() {}
 
+        /// Adds what another run went through, for sums over seeds.
         package static func += (left: inout Statistics, right: Statistics) {
             left.steps += right.steps
             left.starts += right.starts
@@ -63,6 +77,9 @@ extension Simulation {
             left.pagesHeldStale += right.pagesHeldStale
             left.pagesOfTwoSends += right.pagesOfTwoSends
             left.parkedPages += right.parkedPages
+            left.storeFailures += right.storeFailures
+            left.unsettledPages += right.unsettledPages
+            left.incompleteCampaigns += right.incompleteCampaigns
             left.pauses += right.pauses
             left.rateChanges += right.rateChanges
             left.sent += right.sent
@@ -90,6 +107,7 @@ extension Simulation {
                     + "(\(campaign.setup.guarantee.name)): "
                     + statuses.joined(separator: ", ") + (campaign.isPaused ? ", paused" : "")
                     + (campaign.isFinished ? ", finished" : "")
+                    + (campaign.run?.failure != nil ? ", failed" : "")
                     + (campaign.run.map { ", on shards \($0.shards.sorted())" } ?? ", not running"))
             lines.append("  pages: \(campaign.pages.map { "\($0.state)" }.joined(separator: " "))")
         }

@@ -18,7 +18,7 @@ package import UVLoop
 /// Its functions may be called on any thread, except on the one that `run` keeps busy. A sink that
 /// was started must be stopped.
 package final class Sink: Sendable {
-    private struct State: ~Copyable {
+    private struct State {
         var hasStarted = false
         var stopIsWanted = false
         var address: SocketAddress?
@@ -26,9 +26,10 @@ package final class Sink: Sendable {
         var snapshotRequests: [Reply<SinkStatistics>] = []
         /// The last statistics, once the loop has ended.
         var final: SinkStatistics?
-        var thread: LoopThread?
+        var thread: StartedThread<Void, SinkError>?
     }
 
+    /// Where it listens and how it behaves, for its whole life.
     package let configuration: SinkConfiguration
     private let state = Mutex(State())
 
@@ -68,25 +69,11 @@ package final class Sink: Sendable {
     ///
     /// - Throws: `SinkError` when it cannot.
     package func start() throws(SinkError) {
-        let listening = Reply<SinkError?>()
-        let thread: LoopThread
-        do throws(LoopError) {
-            thread = try LoopThread {
-                do throws(SinkError) {
-                    try self.run { _ in listening.fulfil(nil) }
-                } catch {
-                    listening.fulfil(error)
-                }
-            }
-        } catch {
-            throw .loop(error)
+        let thread = try StartedThread<Void, SinkError>(cannotStart: { .loop($0) }) {
+            ready throws(SinkError) in
+            try self.run { _ in ready(()) }
         }
-        if let error = listening.wait() {
-            thread.join()
-            throw error
-        }
-        var started: LoopThread? = thread
-        state.withLock { $0.thread = started.take() }
+        state.withLock { $0.thread = thread }
     }
 
     /// Runs the sink on the calling thread, until `stop()` is called on another one or a signal
@@ -134,12 +121,12 @@ package final class Sink: Sendable {
     ///
     /// Does nothing when it has stopped.
     package func stop() {
-        var thread: LoopThread? = state.withLock { state in
+        let thread = state.withLock { state in
             state.stopIsWanted = true
             state.wakeUp?.send()
             return state.thread.take()
         }
-        thread.take()?.join()
+        thread?.join()
     }
 
     /// The statistics at this moment, or the last ones of a sink that has stopped.

@@ -1,14 +1,13 @@
 import ArgumentParser
 import Dispatch
 import Glibc
+import Structures
 import Synchronization
 
 /// Notes SIGINT and SIGTERM while work goes on that looks for it now and then.
-// SAFETY: the sources are made by the initialiser and cancelled by whoever closes the flag; the
-// count is atomic.
-final class InterruptFlag: @unchecked Sendable {
+final class InterruptFlag: Sendable {
     private let count: InterruptCount
-    private let sources: [any DispatchSourceSignal]
+    private let sources: Guarded<[any DispatchSourceSignal]>
 
     private final class InterruptCount: Sendable {
         let value = Atomic<Int>(0)
@@ -17,7 +16,7 @@ final class InterruptFlag: @unchecked Sendable {
     init() {
         let count = InterruptCount()
         self.count = count
-        sources = [SIGINT, SIGTERM].map { number in
+        let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
@@ -29,13 +28,14 @@ final class InterruptFlag: @unchecked Sendable {
             source.resume()
             return source
         }
+        self.sources = Guarded(sources)
     }
 
     var isSet: Bool { count.value.load(ordering: .relaxed) > 0 }
 
     /// Gives the signals back to their default.
     func close() {
-        for source in sources { source.cancel() }
+        sources.withLock { sources in for source in sources { source.cancel() } }
         for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
     }
 }

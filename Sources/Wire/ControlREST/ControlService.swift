@@ -1,4 +1,5 @@
 package import Control
+import ControlDirectory
 import HTTPTypes
 package import Hummingbird
 import JSON
@@ -15,6 +16,7 @@ package struct ServiceOptions: Sendable {
     /// Writes `/metrics` in the text format of Prometheus; nil: there is no such path.
     package var metrics: (@Sendable () async -> String)?
 
+    /// The standard bounds, and no metrics.
     package init() {}
 }
 

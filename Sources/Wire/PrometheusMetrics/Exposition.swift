@@ -20,6 +20,7 @@ package struct Exposition: Sendable {
     /// What was not taken: too many series, or another kind under the same name.
     private(set) var refused: UInt64 = 0
 
+    /// A page without metrics.
     package init() {}
 
     /// Adds a figure that only grows; its name ends in `_total`.

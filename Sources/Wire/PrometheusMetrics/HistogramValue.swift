@@ -4,6 +4,7 @@ package struct HistogramValue: Hashable, Sendable {
     package let bounds: [Double]
     /// How many observations are in each bucket, not added up; the last is of what is beyond.
     package private(set) var counts: [UInt64]
+    /// All observed values added up, in the unit of the bounds.
     package private(set) var sum: Double
 
     /// A histogram without observations.
@@ -22,6 +23,7 @@ package struct HistogramValue: Hashable, Sendable {
         self.sum = sum
     }
 
+    /// How many values were observed, those beyond the last bound included.
     package var count: UInt64 { counts.reduce(0, +) }
 
     /// Counts a value; an upper bound belongs to its bucket.

@@ -21,6 +21,7 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
 
     private let state = Guarded(State())
 
+    /// A registry without metrics and collectors.
     package init() {}
 
     /// Says what a metric is, and in which buckets it is counted if it is a histogram; before the
@@ -94,10 +95,12 @@ package final class MetricsRegistry: MetricsFactory, Sendable {
 }
 
 extension MetricsRegistry {
+    /// The handler of a counter; one that keeps nothing where the series cannot be kept.
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         find(label, dimensions) { place, _ in CounterSeries(place) } ?? NOOPMetricsHandler.instance
     }
 
+    /// The handler of a counter of fractions, likewise.
     package func makeFloatingPointCounter(
         label: String, dimensions: [(String, String)]
     ) -> any FloatingPointCounterHandler {
@@ -105,10 +108,13 @@ extension MetricsRegistry {
             ?? NOOPMetricsHandler.instance
     }
 
+    /// The handler of a gauge, likewise.
     package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         find(label, dimensions) { place, _ in GaugeSeries(place) } ?? NOOPMetricsHandler.instance
     }
 
+    /// The handler of a histogram, in the buckets that were described or `HistogramBounds.counts`;
+    /// of a gauge when the values are not to be put together.
     package func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
@@ -121,21 +127,28 @@ extension MetricsRegistry {
         } ?? NOOPMetricsHandler.instance
     }
 
+    /// The handler of a histogram of times in seconds, in the buckets that were described or
+    /// `HistogramBounds.seconds`.
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         find(label, dimensions) { place, bounds in
             HistogramSeries(place, bounds: bounds ?? HistogramBounds.seconds)
         } ?? NOOPMetricsHandler.instance
     }
 
+    /// Forgets the series of a handler: the next scrape has it no more.
     package func destroyCounter(_ handler: any CounterHandler) { remove(handler) }
 
+    /// Forgets the series of a handler, likewise.
     package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {
         remove(handler)
     }
 
+    /// Forgets the series of a handler, likewise.
     package func destroyMeter(_ handler: any MeterHandler) { remove(handler) }
 
+    /// Forgets the series of a handler, likewise.
     package func destroyRecorder(_ handler: any RecorderHandler) { remove(handler) }
 
+    /// Forgets the series of a handler, likewise.
     package func destroyTimer(_ handler: any TimerHandler) { remove(handler) }
 }

@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import Structures
 
 /// A clock that goes when it is told to.

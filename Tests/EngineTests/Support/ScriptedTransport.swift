@@ -22,6 +22,7 @@ final class ScriptedTransport: Transport {
     private var results: [(result: TransferResult, answer: [UInt8])] = []
     /// The memory behind the last completion's answer.
     private var answer = UnsafeMutableRawBufferPointer.allocate(byteCount: 0, alignment: 1)
+    private(set) var released: [TargetID] = []
     /// What was prepared.
     private(set) var specifications: [TargetSpecification] = []
 
@@ -32,7 +33,7 @@ final class ScriptedTransport: Transport {
         return TargetID(targets)
     }
 
-    func release(_ target: TargetID) {}
+    func release(_ target: TargetID) { released.append(target) }
 
     func start(_ flight: FlightID, _ request: TransferRequest) {
         var fields: [String] = []

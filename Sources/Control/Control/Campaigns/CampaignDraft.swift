@@ -1,3 +1,5 @@
+import ControlDirectory
+import ControlMessages
 import GRDB
 import JSON
 

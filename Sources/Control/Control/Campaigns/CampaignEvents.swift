@@ -1,4 +1,5 @@
 import CampaignLife
+import ControlEvents
 import GRDB
 import JSON
 

@@ -1,4 +1,6 @@
 package import CampaignLife
+package import ControlDirectory
+package import Engine
 package import GRDB
 package import JSON
 
@@ -34,8 +36,6 @@ package struct CampaignRecord: Sendable {
     package let scheduledFor: Int64?
     package let schedule: JSONValue
     package let stopAt: Int64?
-    /// Whether a run holds pages of it, or one that died has left some.
-    package let isOpen: Bool
     package let createdAt: Int64
     package let updatedAt: Int64
     package let startedAt: Int64?
@@ -74,7 +74,6 @@ package struct CampaignRecord: Sendable {
         scheduledFor = row["scheduled_for"]
         schedule = Self.document(row["schedule"])
         stopAt = row["stop_at"]
-        isOpen = row["is_open"]
         createdAt = row["created_at"]
         updatedAt = row["updated_at"]
         startedAt = row["started_at"]

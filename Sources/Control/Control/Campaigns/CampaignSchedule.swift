@@ -1,3 +1,4 @@
+import ControlDirectory
 import Foundation
 import JSON
 

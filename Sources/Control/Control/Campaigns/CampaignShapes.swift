@@ -1,4 +1,5 @@
 import CampaignLife
+package import ControlDirectory
 import JSON
 
 /// What campaigns look like in the API.

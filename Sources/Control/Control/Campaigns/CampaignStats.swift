@@ -1,5 +1,6 @@
 import CampaignLife
-import Engine
+import ControlDirectory
+package import Engine
 package import JSON
 
 /// What has become of a campaign's deliveries: `total` is always the sum of the five others.

@@ -1,4 +1,5 @@
 package import CampaignLife
+package import ControlDirectory
 import JSON
 
 extension CampaignStatus {

@@ -1,4 +1,6 @@
 import CampaignLife
+import ControlDirectory
+import ControlEvents
 import GRDB
 import JSON
 
@@ -71,14 +73,4 @@ struct CampaignTransition: Sendable {
         if let event { try events.record(event, changed, db) }
         return changed
     }
-}
-
-/// What an app is told of a campaign.
-package enum CampaignEventType: String, CaseIterable, Sendable {
-    case started = "campaign.started"
-    case completed = "campaign.completed"
-    case stopped = "campaign.stopped"
-    case paused = "campaign.paused"
-    case resumed = "campaign.resumed"
-    case failed = "campaign.failed"
 }

@@ -1,4 +1,6 @@
 import CampaignLife
+package import ControlDirectory
+import ControlEvents
 import Engine
 import Foundation
 import GRDB

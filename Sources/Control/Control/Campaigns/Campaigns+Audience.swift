@@ -1,9 +1,11 @@
 import Audience
 import CampaignLife
+package import ControlDirectory
 import Engine
 import Foundation
 import GRDB
 package import JSON
+import Providers
 
 /// Recipients of a campaign's own, and what a launch would come to.
 extension Campaigns {
@@ -65,7 +67,7 @@ extension Campaigns {
         let query = "recipients\u{0}\(id)"
         var after = ""
         if let next = page.next {
-            let cursor = try Cursor(next, of: Cursor.fingerprint(query), count: 1)
+            let cursor = try PageCursor(next, of: PageCursor.fingerprint(query), count: 1)
             guard let value = cursor.values[0].string else {
                 throw Problem(.invalidCursor, "expected a cursor of this list")
             }
@@ -89,8 +91,9 @@ extension Campaigns {
                     ]
                 },
                 next: next.map {
-                    Cursor(
-                        fingerprint: Cursor.fingerprint(query), values: [.string($0["user_id"])])
+                    PageCursor(
+                        fingerprint: PageCursor.fingerprint(query), values: [.string($0["user_id"])]
+                    )
                 })
         }
     }
@@ -146,7 +149,7 @@ extension Campaigns {
         let sends = isLaunched ? max(0, size - record.tally.ended) : size
         let left = runner.quota.account(of: record.app).figures(month: Timestamp.now.month).left
         let slowest = limits.slowest(
-            app: record.app, campaign: record.id, provider: "webhook")
+            app: record.app, campaign: record.id, provider: record.provider.rawValue)
         return [
             "audience_size": .integer(Int64(size)), "sends": .integer(Int64(sends)),
             "quota_needed": .integer(Int64(sends)), "quota_left": .integer(Int64(left)),

@@ -1,4 +1,5 @@
 import CampaignLife
+package import ControlDirectory
 import Engine
 import Foundation
 import GRDB
@@ -57,7 +58,7 @@ extension Campaigns {
             var buffer = ByteBuffer()
             var summary = RehearsalSummary()
             let prefix = IdempotencyKey.prefix(campaign: snapshot.campaign.id)
-            let eligibility = eligibility.check(app: record.app, medium: .webhook)
+            let eligibility = eligibility.check(app: record.app, medium: record.medium)
             for index in 0..<snapshot.pageCount {
                 let page = try snapshot.readPage(PageIndex(UInt32(index)))
                 let audience = try page.audience()

@@ -1,4 +1,5 @@
 import CampaignLife
+package import ControlDirectory
 import GRDB
 package import JSON
 

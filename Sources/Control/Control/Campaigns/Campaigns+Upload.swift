@@ -1,5 +1,6 @@
 package import Audience
 import CampaignLife
+package import ControlDirectory
 import Engine
 import Foundation
 import GRDB
@@ -78,7 +79,8 @@ extension Campaigns {
             rows.removeAll(keepingCapacity: true)
         }
         var line: UInt64 = format == .csv ? 1 : 0
-        try RecipientRows.forEach(of: try AudienceInput(source, format: format)) { row in
+        try RecipientRows.forEach(of: try AudienceInput(BytePipeReader(source), format: format)) {
+            row in
             switch row {
             case .recipient(let userID, let variables):
                 line += 1

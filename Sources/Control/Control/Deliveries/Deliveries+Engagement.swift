@@ -1,3 +1,4 @@
+package import ControlDirectory
 import Engine
 import GRDB
 package import JSON

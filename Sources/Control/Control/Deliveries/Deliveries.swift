@@ -1,3 +1,5 @@
+package import ControlDirectory
+import ControlMessages
 import Engine
 import Foundation
 import GRDB
@@ -12,7 +14,9 @@ package struct Deliveries: Sendable {
     let launcher: CampaignLauncher
     let links: EngagementLinks
 
+    /// One delivery, as lists have it.
     package static let shape = DeliveryView.shape
+    /// The names of the statuses that a list may be asked for.
     package static let statuses = DeliveryView.statuses
 
     /// Campaigns that one call for a user's deliveries looks into: each is a scan of the hashes of
@@ -28,7 +32,7 @@ package struct Deliveries: Sendable {
     ) async throws -> ListPage {
         let filter = DeliveryFilter(status: status, reason: reason)
         return try await list(
-            caller, id, Cursor.fingerprint("deliveries", id, status ?? "", reason ?? ""), page,
+            caller, id, PageCursor.fingerprint("deliveries", id, status ?? "", reason ?? ""), page,
             where: filter.mayMatch
         ) { filter.matches($0) ? .some($0.json) : .none }
     }
@@ -51,7 +55,7 @@ package struct Deliveries: Sendable {
     ) async throws -> ListPage {
         var first: UInt64 = 0
         if let next = page.next {
-            guard let value = try Cursor(next, of: fingerprint, count: 1).values[0].integer,
+            guard let value = try PageCursor(next, of: fingerprint, count: 1).values[0].integer,
                 value >= 0, UInt64(value) <= DeliveryView.ordinalMax
             else { throw Problem(.invalidCursor, "expected a cursor of this list") }
             first = UInt64(value)
@@ -61,14 +65,14 @@ package struct Deliveries: Sendable {
         }
         return try await BlockingQueue.run { [self, first] in
             var items: [JSONValue] = []
-            var next: Cursor?
+            var next: PageCursor?
             guard let reader = try self.reader(of: record) else {
                 return ListPage(items: [], next: nil)
             }
             try reader.forEach(from: first, where: mayMatch) { view in
                 guard let item = show(view) else { return true }
                 if items.count == page.limit {
-                    next = Cursor(
+                    next = PageCursor(
                         fingerprint: fingerprint, values: [.integer(Int64(view.ordinal))])
                     return false
                 }
@@ -118,7 +122,7 @@ package struct Deliveries: Sendable {
     package func list(
         _ caller: Caller, user: String, _ page: PageRequest
     ) async throws -> ListPage {
-        let fingerprint = Cursor.fingerprint("user deliveries\u{0}\(user)")
+        let fingerprint = PageCursor.fingerprint("user deliveries\u{0}\(user)")
         let before = try page.lastRow(of: fingerprint) ?? .max
         let campaigns = try await database.read { db in
             try Row.fetchAll(
@@ -139,7 +143,7 @@ package struct Deliveries: Sendable {
             let isDone = last == nil || last == campaigns.last?.pk
             let next = isDone ? nil : last.map { [JSONValue.integer($0)] }
             return ListPage(
-                items: items, next: next.map { Cursor(fingerprint: fingerprint, values: $0) })
+                items: items, next: next.map { PageCursor(fingerprint: fingerprint, values: $0) })
         }
     }
 
@@ -198,6 +202,7 @@ package struct Deliveries: Sendable {
         }
     }
 
+    /// What a recipient was sent, rendered anew.
     package static let message = Shape.named(
         "DeliveryMessage",
         .fields([

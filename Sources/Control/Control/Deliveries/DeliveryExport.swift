@@ -1,3 +1,4 @@
+package import ControlDirectory
 import JSON
 
 /// How an export is written.
@@ -7,6 +8,7 @@ package enum ExportFormat: String, CaseIterable, Sendable {
     /// A JSON object per line.
     case jsonl
 
+    /// The `Content-Type` of an export in this format.
     package var mediaType: String {
         switch self {
         case .csv: "text/csv; charset=utf-8; header=present"

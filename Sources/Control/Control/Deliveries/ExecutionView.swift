@@ -1,3 +1,4 @@
+package import ControlDirectory
 import Engine
 package import JSON
 
@@ -91,7 +92,7 @@ extension Deliveries {
     ) async throws -> ListPage {
         let wanted = status.flatMap(ExecutionStatus.init(rawValue:))
         return try await list(
-            caller, id, Cursor.fingerprint("executions", id, status ?? ""), page,
+            caller, id, PageCursor.fingerprint("executions", id, status ?? ""), page,
             where: { ExecutionView.mayMatch($0, wanted) }
         ) { delivery in
             let view = ExecutionView(delivery: delivery)

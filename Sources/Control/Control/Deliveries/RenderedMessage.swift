@@ -1,8 +1,11 @@
+import ControlDirectory
+import ControlMessages
 import Crypto
 import Engine
 import Foundation
 import JSON
 import Jinja
+import Providers
 import SendPlans
 import Storage
 
@@ -12,8 +15,8 @@ struct RenderedMessage {
     private let headers: [String: String]
     private let body: [UInt8]
 
-    /// Headers that are shown whoever has set them.
-    private static let shown: Set = ["content-type", IdempotencyKey.headerName]
+    /// Headers that are shown whoever has set them, beside the one with the idempotency key.
+    private static let shown: Set = ["content-type"]
 
     /// Renders a recipient of a snapshot.
     ///
@@ -29,6 +32,7 @@ struct RenderedMessage {
         ownHeaders: Set<String>
     ) throws {
         let (document, templates, message) = try CampaignLauncher.message(snapshot)
+        let keyName = document.provider.keyFieldName
         var renderer = MessageRenderer()
         var buffer = ByteBuffer()
         let request: RenderedRequest
@@ -36,7 +40,9 @@ struct RenderedMessage {
             request = try renderer.render(
                 message, recipientAt: ordinal.index, of: try Self.audience(page), ordinal: ordinal,
                 generation: page.records[ordinal.index].generation,
-                keyPrefix: IdempotencyKey.prefix(campaign: snapshot.campaign.id), into: &buffer)
+                keyPrefix: keyName.map { _ in
+                    IdempotencyKey.prefix(campaign: snapshot.campaign.id)
+                }, into: &buffer)
         } catch {
             let detail = renderer.failure.map { ": \($0.message) at line \($0.line)" } ?? ""
             throw Problem(
@@ -46,12 +52,12 @@ struct RenderedMessage {
         url = parts.url ?? document.url
         body = parts.body
         var headers: [String: String] = [:]
-        let names = [IdempotencyKey.headerName] + message.headers.map(\.name)
+        let names = (keyName.map { [$0] } ?? []) + message.headers.map(\.name)
         let rendered = zip(names, parts.fieldValues).map { HeaderField($0, $1) }
         for field in templates.fixedFields + rendered {
             let name = field.name.lowercased()
             headers[field.name] =
-                ownHeaders.contains(name) || Self.shown.contains(name)
+                ownHeaders.contains(name) || Self.shown.contains(name) || name == keyName
                 ? field.value.trimmingCharacters(in: .whitespaces) : ProviderSettings.mask
         }
         self.headers = headers

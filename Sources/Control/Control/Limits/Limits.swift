@@ -1,7 +1,9 @@
+package import ControlDirectory
 import Engine
 import GRDB
 package import JSON
 import Pacing
+import Providers
 
 /// The limits of an app as the API shows and changes them.
 package struct Limits: Sendable {
@@ -112,8 +114,10 @@ package struct Limits: Sendable {
                     "\(path)/name", "unknown_reference", "there is no campaign “\(name)”")
             }
         case .provider:
-            guard name == "webhook" else {
-                throw Problem.invalid("\(path)/name", "unknown_value", "expected webhook")
+            guard ProviderKind(rawValue: name) != nil else {
+                throw Problem.invalid(
+                    "\(path)/name", "unknown_value",
+                    "expected \(ProviderKind.names.joined(separator: " or "))")
             }
         case .host:
             guard let host = HostName(name) else {

@@ -7,7 +7,9 @@ import Runtime
 package struct EngineFigures: Sendable {
     /// A way for deliveries to end.
     package struct Outcome: Hashable, Sendable {
+        /// The name of a delivery's status, such as `sent`.
         package let status: String
+        /// The name of the reason; `none` for what was sent.
         package let reason: String
     }
 
@@ -48,10 +50,10 @@ package struct EngineFigures: Sendable {
         latencies = run.handle.latencies
         count(figures.sent, .sent, "none")
         let outcomes = run.handle.outcomes
-        for (outcome, count) in outcomes.counts {
-            self.count(count, outcome.status, Self.reason(outcome))
+        for (outcome, count) in outcomes.tally.counts {
+            self.count(UInt64(count), outcome.status, Self.reason(outcome))
         }
-        for (status, count) in outcomes.others { self.count(count, status, "other") }
+        for (status, count) in outcomes.others { self.count(UInt64(count), status, "other") }
         count(UInt64(run.reports.trimmed), .skipped, DeliveryReason.quotaExceeded.label(code: 0))
     }
 

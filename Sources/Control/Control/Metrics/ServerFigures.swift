@@ -1,4 +1,5 @@
 package import CampaignLife
+package import ControlDirectory
 
 /// One reading of what the server does and has done since it started.
 package struct ServerFigures: Sendable {
@@ -44,7 +45,7 @@ package struct StoredFigures: Sendable {
     package internal(set) var recipients = 0
     /// Bytes of the files of campaigns that do not run.
     var closedBytes = 0
-    /// The apps' quotas of this month, by the apps' ids; see `Figures.appsMax`.
+    /// The apps' quotas of this month, by the apps' ids; see `FigureReader.appsMax`.
     package internal(set) var quotas: [(app: String, month: QuotaAccount.Figures)] = []
     /// Messages to event webhooks that have to be sent, now or later.
     package internal(set) var eventsWaiting = 0

@@ -1,4 +1,6 @@
 import Audience
+import ControlDirectory
+import ControlMessages
 import Engine
 import Foundation
 import GRDB

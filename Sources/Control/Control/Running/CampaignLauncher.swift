@@ -1,3 +1,5 @@
+import ControlDirectory
+import ControlMessages
 import Engine
 import Foundation
 import GRDB

@@ -1,9 +1,11 @@
 import CampaignLife
+import ControlDirectory
 import Engine
 import Foundation
 import GRDB
 import JSON
 import Logging
+import Providers
 import Runtime
 import Storage
 
@@ -65,10 +67,16 @@ extension CampaignRunner {
         return .snapshotMade(number)
     }
 
-    /// Settles what an earlier run left, and opens the snapshot.
+    /// Settles what an earlier process left, and opens the snapshot.
+    ///
+    /// What a run of this process left whose store had failed is settled by the runtime, which has
+    /// kept its pages.
     private func open(_ row: Int64, _ number: RunNumber) async throws -> RunEvent {
         let record = try await find(row)
-        if record.isOpen { try await settle(record, journalsIn: folder(record).journalDirectory) }
+        if unsettled.contains(row) {
+            try await settle(record, journalsIn: folder(record).journalDirectory)
+            unsettled.remove(row)
+        }
         try await database.write { db in
             try db.execute(
                 sql: "UPDATE campaign SET is_open = 1, storage_bytes = 0 WHERE pk = ?",
@@ -98,9 +106,9 @@ extension CampaignRunner {
             let handle = try prepared.start(
                 on: runtime, shards: options.shards, flightsPerShard: flightsPerShard,
                 limiters: limits.chain(
-                    app: record.app, campaign: record.id, provider: "webhook"),
+                    app: record.app, campaign: record.id, provider: record.provider.rawValue),
                 hostLimits: limits.hosts(app: record.app),
-                eligibility: eligibility.check(app: record.app, medium: .webhook)
+                eligibility: eligibility.check(app: record.app, medium: record.medium)
             ) { [weak self] end in
                 Task { await self?.engineEnded(row, number, end) }
             }
@@ -160,7 +168,7 @@ extension CampaignRunner {
             open[number]?.isFileClosed = true
         }
         let ledger = run.prepared.value.store.reports.durable
-        // What a failed store left is settled before the next run.
+        // What a failed store left is settled when the campaign is started again.
         if end != .failed {
             let bytes = folder(run.record).fileBytes
             try await database.write { db in

@@ -1,3 +1,4 @@
+import ControlDirectory
 import Engine
 import Foundation
 import GRDB
@@ -19,7 +20,7 @@ extension CampaignRunner {
             try Row.fetchAll(db, sql: "SELECT * FROM campaign WHERE is_open = 1")
                 .map(CampaignRecord.init)
         }
-        var unsettled: [(CampaignRecord, reason: String)] = []
+        var failed: [(CampaignRecord, reason: String)] = []
         for record in open {
             let folder = folder(record)
             // An earlier start may have failed to settle it, and kept what it needs.
@@ -32,10 +33,10 @@ extension CampaignRunner {
                     "what was left of a campaign cannot be settled",
                     metadata: ["campaign": "\(record.id)", "error": "\(error)"])
                 if !kept { keepJournals(for: record) }
-                unsettled.append((record, "\(error)"))
+                failed.append((record, "\(error)"))
             }
         }
-        return unsettled
+        return failed
     }
 
     /// Settles one campaign's claimed pages, and says in its row that nothing of it is open.

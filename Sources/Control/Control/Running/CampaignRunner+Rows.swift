@@ -1,4 +1,7 @@
 import CampaignLife
+import ControlDirectory
+import ControlEvents
+import Engine
 import Foundation
 import GRDB
 import JSON

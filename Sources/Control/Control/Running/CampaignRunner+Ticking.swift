@@ -1,4 +1,6 @@
 import CampaignLife
+package import ControlDirectory
+import ControlEvents
 import Engine
 import Foundation
 import GRDB
@@ -51,8 +53,8 @@ extension CampaignRunner {
         case .appInFlight: return limit("app", "", isInFlight: true)
         case .campaignRate: return limit("campaign", run.id, isInFlight: false)
         case .campaignInFlight: return limit("campaign", run.id, isInFlight: true)
-        case .providerRate: return limit("provider", "webhook", isInFlight: false)
-        case .providerInFlight: return limit("provider", "webhook", isInFlight: true)
+        case .providerRate: return limit("provider", run.provider, isInFlight: false)
+        case .providerInFlight: return limit("provider", run.provider, isInFlight: true)
         case .hostRate: return limit("host", hostName(host, of: run), isInFlight: false)
         case .hostInFlight: return limit("host", hostName(host, of: run), isInFlight: true)
         case .transport:

@@ -1,4 +1,6 @@
 import CampaignLife
+import ControlDirectory
+import ControlEvents
 import CurlTransport
 import Engine
 import Foundation
@@ -31,14 +33,16 @@ package actor CampaignRunner {
     /// Told of what happens to campaigns, in the transaction that makes it so.
     let events: CampaignEvents
 
-    var runtime: DispatchRuntime<CurlCarrier>?
+    var runtime: DispatchRuntime<ServerTransport>?
     /// Runs whose files are open.
     var open: [RunNumber: OpenRun] = [:]
     /// Requests that have no answer yet, or whose change is still owed to the row.
     var asks: [AskNumber: Ask] = [:]
     /// Why campaigns cannot run, until that is written, by their rows.
     var reasons: [Int64: String] = [:]
-    private var table = RunTable<Int64>()
+    /// Campaigns of which an earlier process left what could not be settled at the start.
+    var unsettled: Set<Int64> = []
+    private var table = CampaignRunTable<Int64>()
     /// What is still to be told, so that an event that comes of an action waits for the others.
     private var inbox: [(row: Int64, event: RunEvent)] = []
     private var isTelling = false
@@ -187,18 +191,19 @@ package actor CampaignRunner {
             atPath: journalDirectory, withIntermediateDirectories: true)
         try FileManager.default.createDirectory(
             atPath: options.dataDirectory + "/campaigns", withIntermediateDirectories: true)
-        let unsettled = try await settleOpenRuns()
+        let failed = try await settleOpenRuns()
         try await database.read { [quota, limits] db in
             try quota.load(db, month: Timestamp.now.month)
             try limits.load(db)
         }
-        let carrierOptions = CurlTransportOptions(flightsMax: flightsPerShard)
+        let flightsMax = flightsPerShard
         runtime = try DispatchRuntime(
             options: .init(
                 shards: options.shards, flightsPerShard: flightsPerShard,
                 journalDirectory: journalDirectory, seed: UInt64.random(in: 0 ... .max))
-        ) { loop in try CurlCarrier(loop: loop, options: carrierOptions) }
-        for (record, reason) in unsettled {
+        ) { loop in try ServerTransport.onLoop(loop, flightsMax: flightsMax) }
+        for (record, reason) in failed {
+            unsettled.insert(record.pk)
             reasons[record.pk] = reason
             tell(record.pk, status: record.status, .recoveryFailed)
         }

@@ -1,3 +1,4 @@
+import ControlMessages
 import JSON
 import Storage
 

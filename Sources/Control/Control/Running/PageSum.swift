@@ -20,7 +20,7 @@ struct PageSum: Equatable {
 
     @unsafe
     init(of records: UnsafeBufferPointer<DeliveryRecord>) {
-        tally = unsafe Tally(of: records)
+        tally = unsafe Tally(ended: records)
         for index in records.indices where unsafe !records[index].status.isEnded {
             if unsafe records[index].flags.contains(.unsure) { unsure += 1 } else { untried += 1 }
         }

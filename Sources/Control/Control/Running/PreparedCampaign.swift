@@ -1,4 +1,4 @@
-import CurlTransport
+import ControlEvents
 import Engine
 import JSON
 import Pacing
@@ -44,7 +44,7 @@ final class PreparedCampaign {
 
     /// Starts the campaign on every shard.
     func start(
-        on runtime: DispatchRuntime<CurlCarrier>, shards: Int, flightsPerShard: Int,
+        on runtime: DispatchRuntime<ServerTransport>, shards: Int, flightsPerShard: Int,
         limiters: LimiterChain, hostLimits: HostLimits, eligibility: EligibilityCheck,
         onEnd: @escaping @Sendable (CampaignHandle.End) -> Void
     ) throws -> CampaignHandle {

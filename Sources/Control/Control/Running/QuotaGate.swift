@@ -1,3 +1,4 @@
+import ControlDirectory
 import Engine
 import Foundation
 import Runtime
@@ -11,7 +12,9 @@ import Synchronization
 /// Invariants:
 /// 1. A page is handed out only after its reservation, and its claim is undone when there is none.
 /// 2. The ledger changes in the transaction of the records that it counts.
-/// 3. Every reservation is settled when its page is written, or ends with the process.
+/// 3. Every reservation is settled when its page is written, or comes back after the store has
+///    failed, or when the store is let go. What was settled and not made durable is noted with the
+///    account, so that it is not counted again when it is written in a later run.
 /// 4. Whoever is unsure is counted as used already, so that it needs no reservation: its page is
 ///    handed out for it even when all is used, and a campaign has come to the end of its quota only
 ///    when nobody of it is unsure.
@@ -52,6 +55,8 @@ final class QuotaGate: CampaignStore {
     /// Deliveries that the open transaction has ended without a send.
     private var trimmed = 0
     private var claims: [PageID: Claim] = [:]
+    /// Messages that the open transaction has counted as used.
+    private var uncommitted = 0
 
     /// How long a campaign waits for what other pages may give back.
     private static let waitMilliseconds: Int64 = 20
@@ -77,20 +82,23 @@ final class QuotaGate: CampaignStore {
         try store.commitTransaction()
         if isChanged { reports.publish(ledger) }
         isChanged = false
+        uncommitted = 0
         reports.add(trimmed: trimmed)
         trimmed = 0
     }
 
-    func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> StoreClaim {
+    func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> PageClaim {
         for _ in 0..<Self.pagesPassedMax {
             let claim = try store.claimNextPage(nowMilliseconds: nowMilliseconds, into: buffer)
-            guard case .page(let page, _) = claim else { return claim }
+            guard case .claimed(var claimed) = claim else { return claim }
+            let page = claimed.page
             let before = unsafe sum(page, buffer)
             let month = Timestamp(milliseconds: nowMilliseconds).month
             switch quota.reserve(upTo: before.untried, holding: before.unsure, month: month) {
             case .granted(let count):
                 claims[PageID(page)] = Claim(reserved: count, month: month, before: before)
-                return .page(page, allowance: count)
+                claimed.allowance = count
+                return .claimed(claimed)
             case .wait:
                 try database.unclaim(page)
                 return .nothingDue(
@@ -153,7 +161,11 @@ final class QuotaGate: CampaignStore {
         ledger.unsure += after.unsure - before.unsure
         let used = after.consumed - before.consumed
         let month = claim?.month ?? Timestamp.now.month
-        quota.settle(reserved: claim?.reserved ?? 0, used: used, month: month)
+        // Who settles what an earlier run has left may have its messages counted already.
+        let counted =
+            claim == nil ? quota.takeUnwritten(upTo: used, of: database.campaign.id) : 0
+        quota.settle(reserved: claim?.reserved ?? 0, used: used - counted, month: month)
+        uncommitted += used
         if used != 0 { ledger.used[month, default: 0] += used }
         isChanged = true
     }
@@ -170,5 +182,22 @@ final class QuotaGate: CampaignStore {
 
     func unsettledPages() throws -> [UnsettledPage] { try store.unsettledPages() }
 
-    func letGo() { store.letGo() }
+    func abandon(_ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID) {
+        // Without a claim its write is in the transaction that has failed.
+        guard let claim = claims.removeValue(forKey: page) else { return }
+        let used = unsafe PageSum(of: records).consumed - claim.before.consumed
+        quota.settle(reserved: claim.reserved, used: used, month: claim.month)
+        quota.addUnwritten(used, of: database.campaign.id)
+    }
+
+    func letGo() {
+        quota.addUnwritten(uncommitted, of: database.campaign.id)
+        uncommitted = 0
+        // What is left was claimed by a transaction that has failed: no shard had it.
+        for claim in claims.values {
+            quota.settle(reserved: claim.reserved, used: 0, month: claim.month)
+        }
+        claims = [:]
+        store.letGo()
+    }
 }

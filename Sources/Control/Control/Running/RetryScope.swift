@@ -1,3 +1,4 @@
+import ControlDirectory
 import Engine
 import Storage
 

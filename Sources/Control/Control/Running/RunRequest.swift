@@ -1,4 +1,5 @@
 import CampaignLife
+import ControlDirectory
 import GRDB
 import JSON
 

@@ -1,5 +1,6 @@
 import CampaignLife
 import Engine
+import Providers
 import Runtime
 import Storage
 import Structures
@@ -23,6 +24,8 @@ final class RunningCampaign: Sendable {
     let number: RunNumber
     let app: Int64
     let id: String
+    /// What its provider is called where limits name it.
+    let provider: String
     let handle: CampaignHandle
     let reports: QuotaGate.Reports
     /// What had ended before this run.
@@ -45,6 +48,7 @@ final class RunningCampaign: Sendable {
         self.number = number
         app = record.app
         id = record.id
+        provider = record.provider.rawValue
         self.handle = handle
         reports = prepared.store.reports
         self.before = before
@@ -58,17 +62,13 @@ final class RunningCampaign: Sendable {
         let figures = handle.figures
         let outcomes = handle.outcomes
         var tally = before
-        var named: [DeliveryStatus: Int] = [:]
-        for (outcome, count) in outcomes.counts {
-            tally.add(Int(count), outcome)
-            named[outcome.status, default: 0] += Int(count)
-        }
+        tally += outcomes.tally
         // The reason of what the table of reasons has no room for is `none` here; the records know.
         for (status, count) in [
             (DeliveryStatus.sent, figures.sent), (.failed, figures.failed),
             (.skipped, figures.skipped), (.unknown, figures.unknown),
         ] {
-            let rest = Int(count) - named[status, default: 0]
+            let rest = Int(count) - outcomes.tally.count(status)
             if rest > 0 {
                 tally.add(rest, DeliveryOutcome(status, .none, code: status == .sent ? 200 : 0))
             }

@@ -10,7 +10,7 @@
 /// untouched + inFlight + waiting + blocked + queued`, where *untouched* are the pending ones that
 /// the cursor has not reached. Those that the page's allowance does not cover are in no place and
 /// count in `withheld` alone.
-// Safe to store: its pointers are the store's memory, which is the shard's until the commit.
+// SAFETY: its pointers are the store's memory, which is the shard's until the commit.
 @safe
 struct ActivePage {
     enum State: UInt8 {

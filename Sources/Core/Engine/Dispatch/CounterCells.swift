@@ -1,23 +1,22 @@
+import Structures
 import Synchronization
 
 /// Counters that one thread adds to and any thread reads, in memory reached without counting
 /// references.
 ///
 /// Adding is a load and a store: no other thread writes.
-// Safe: every index is checked; whoever made the cells frees them when nobody counts any more.
+// SAFETY: every index is checked against the count; the owner frees the cells when nobody is left.
 @safe
-struct CounterCells: BitwiseCopyable, @unchecked Sendable {
-    // Sendable because the cells are atomics.
-    private let cells: UnsafeMutablePointer<Atomic<UInt64>>
+struct CounterCells: BitwiseCopyable, Sendable {
+    private let cells: SharedPointer<Atomic<UInt64>>
     private let count: Int
 
     init(count: Int) {
-        unsafe cells = .allocate(capacity: count)
-        for index in 0..<count { unsafe (cells + index).initialize(to: Atomic(0)) }
+        unsafe cells = SharedPointer(count: count) { Atomic(0) }
         self.count = count
     }
 
-    func deallocate() { unsafe cells.deallocate() }
+    func deallocate() { unsafe cells.deallocate(count: count) }
 
     @inline(__always)
     func load(_ index: Int) -> UInt64 {

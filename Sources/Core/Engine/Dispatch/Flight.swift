@@ -15,7 +15,7 @@ struct Flight: ~Copyable {
 
 /// A fixed set of flights at stable addresses, handed out last-freed first so that the buffer that
 /// is reused is the one still in cache.
-// Safe: it owns its memory, and a flight is checked before a pointer is handed out.
+// SAFETY: it owns its memory, and a flight is checked before a pointer is handed out.
 @safe
 struct FlightTable: ~Copyable {
     private let flights: UnsafeMutablePointer<Flight>

@@ -8,14 +8,16 @@ import Synchronization
 /// killed. So after a crash exactly the records that read `inFlight` are unsure.
 ///
 /// Layout: `headerBytes` of header, then fixed slots. A slot is a 64-byte header and 1,024 records.
+/// The header names the campaigns of which the journal does not hold all that it should.
 ///
 /// Invariants:
 /// 1. A slot's header reads *active* only while its other bytes are whole: it is set after they are
 ///    written, and cleared before anything in the slot is reused.
-/// 2. A slot is cleared only after the store said that the page's commit is durable. Another shard
-///    may have claimed the page again by then, so two slots may hold it for a moment, or the only
-///    slot may be an old one; `PageRecovery` tells which is right.
-// Safe: adopting the memory is the unsafe act, by which the caller promises size and lifetime.
+/// 2. A slot is cleared only after the store said that the page's records are safe: durable, or in
+///    the journal of unsettled pages (`UnsettledJournal`). Another shard may have claimed the page
+///    again by then, so two slots may hold it for a moment, or the only slot may be an old one;
+///    `PageRecovery` tells which is right.
+// SAFETY: adopting the memory is the unsafe act, by which the caller promises size and lifetime.
 @safe
 package struct FlightJournal {
     /// Bytes before the first slot: one page of memory.
@@ -36,7 +38,12 @@ package struct FlightJournal {
         static let magic = 0
         static let boot = 8
         static let slots = 24
+        static let incompleteCount = 32
+        static let incomplete = 64
     }
+
+    /// Campaigns that the header can name as incomplete: as many as fit into it.
+    package static let incompleteMax = (headerBytes - HeaderOffset.incomplete) / 16
 
     /// Byte offsets in a slot's header.
     private enum SlotOffset {
@@ -68,6 +75,15 @@ package struct FlightJournal {
     ///   written to disk is gone then, and `isTrusted` says so.
     package func format(boot: (UInt64, UInt64)) {
         for slot in 0..<slotCount { clear(slot) }
+        unsafe incompleteCell.pointee.store(0, ordering: .relaxed)
+        stamp(boot: boot)
+    }
+
+    /// Stamps memory that is all zeroes, hence empty, without touching its slots: those that are
+    /// never used cost no memory.
+    ///
+    /// - Parameter boot: See `format(boot:)`.
+    package func stamp(boot: (UInt64, UInt64)) {
         unsafe base.storeBytes(of: boot.0, toByteOffset: HeaderOffset.boot, as: UInt64.self)
         unsafe base.storeBytes(of: boot.1, toByteOffset: HeaderOffset.boot + 8, as: UInt64.self)
         unsafe base.storeBytes(
@@ -100,24 +116,43 @@ package struct FlightJournal {
     package func activate(
         _ slot: Int, campaign: CampaignID, send: SendNumber, page: LoadedPage
     ) {
+        unsafe activate(
+            slot, campaign: campaign, page: PageID(page.page, of: send), claim: page.claim,
+            records: page.records, count: page.audience.count)
+    }
+
+    /// Copies a page's records, or zeroes without any, then marks the slot active.
+    ///
+    /// - Parameters:
+    ///   - slot: A free slot.
+    ///   - campaign: Whose page it is.
+    ///   - page: The page.
+    ///   - claim: The claim by which a shard got it.
+    ///   - stored: So many records as `count` says.
+    ///   - count: At most `PageLayout.recipientsMax`.
+    @unsafe
+    package func activate(
+        _ slot: Int, campaign: CampaignID, page: PageID, claim: UInt64,
+        records stored: UnsafePointer<DeliveryRecord>?, count: Int
+    ) {
         let records = unsafe records(slot)
-        if let stored = unsafe page.records {
-            unsafe records.update(from: stored, count: page.audience.count)
+        if let stored = unsafe stored {
+            unsafe records.update(from: stored, count: count)
         } else {
-            unsafe records.update(repeating: DeliveryRecord(), count: page.audience.count)
+            unsafe records.update(repeating: DeliveryRecord(), count: count)
         }
         let header = unsafe slotBase(slot)
         unsafe header.storeBytes(
-            of: UInt32(page.audience.count), toByteOffset: SlotOffset.count, as: UInt32.self)
+            of: UInt32(count), toByteOffset: SlotOffset.count, as: UInt32.self)
         unsafe header.storeBytes(
-            of: page.page.rawValue, toByteOffset: SlotOffset.page, as: UInt32.self)
+            of: page.index.rawValue, toByteOffset: SlotOffset.page, as: UInt32.self)
         unsafe header.storeBytes(
-            of: UInt32(send.rawValue), toByteOffset: SlotOffset.send, as: UInt32.self)
+            of: UInt32(page.send.rawValue), toByteOffset: SlotOffset.send, as: UInt32.self)
         unsafe header.storeBytes(
             of: campaign.high, toByteOffset: SlotOffset.campaignHigh, as: UInt64.self)
         unsafe header.storeBytes(
             of: campaign.low, toByteOffset: SlotOffset.campaignLow, as: UInt64.self)
-        unsafe header.storeBytes(of: page.claim, toByteOffset: SlotOffset.claim, as: UInt64.self)
+        unsafe header.storeBytes(of: claim, toByteOffset: SlotOffset.claim, as: UInt64.self)
         unsafe state(slot).pointee.store(1, ordering: .releasing)
     }
 
@@ -127,7 +162,7 @@ package struct FlightJournal {
     }
 
     /// A page found in a journal that an earlier process left behind.
-    // Safe to store while the memory of the journal is there: handing it out is checked by count.
+    // SAFETY: good while the memory of the journal is there; handing it out is checked by count.
     @safe
     package struct Survivor {
         /// The campaign that the page belongs to.
@@ -159,6 +194,64 @@ package struct FlightJournal {
             claim: header.load(fromByteOffset: SlotOffset.claim, as: UInt64.self),
             records: UnsafeMutableBufferPointer(start: records(slot), count: count))
     }
+
+    // MARK: Incomplete campaigns
+
+    /// Notes that pages of a campaign were in memory and are in no journal: of its claimed pages
+    /// nothing is known then but what is stored.
+    ///
+    /// When the header has no room left, the whole journal is not trusted any more.
+    package func markIncomplete(_ campaign: CampaignID) {
+        guard !isIncomplete(campaign) else { return }
+        let count = incompleteCount
+        guard count < Self.incompleteMax else {
+            unsafe base.storeBytes(of: 0, toByteOffset: HeaderOffset.magic, as: UInt64.self)
+            return
+        }
+        setIncomplete(campaign, at: count)
+        unsafe incompleteCell.pointee.store(UInt32(count + 1), ordering: .releasing)
+    }
+
+    /// Takes the note of `markIncomplete` back, once the campaign's pages are settled.
+    package func unmarkIncomplete(_ campaign: CampaignID) {
+        let count = incompleteCount
+        guard let place = (0..<count).first(where: { incomplete(at: $0) == campaign }) else {
+            return
+        }
+        // For a moment the last one stands there twice.
+        setIncomplete(incomplete(at: count - 1), at: place)
+        unsafe incompleteCell.pointee.store(UInt32(count - 1), ordering: .releasing)
+    }
+
+    /// Whether the campaign is marked as incomplete.
+    package func isIncomplete(_ campaign: CampaignID) -> Bool {
+        (0..<incompleteCount).contains { incomplete(at: $0) == campaign }
+    }
+
+    private var incompleteCount: Int {
+        min(Self.incompleteMax, unsafe Int(incompleteCell.pointee.load(ordering: .acquiring)))
+    }
+
+    private func incomplete(at place: Int) -> CampaignID {
+        let offset = HeaderOffset.incomplete + 16 * place
+        return unsafe CampaignID(
+            high: base.load(fromByteOffset: offset, as: UInt64.self),
+            low: base.load(fromByteOffset: offset + 8, as: UInt64.self))
+    }
+
+    private func setIncomplete(_ campaign: CampaignID, at place: Int) {
+        let offset = HeaderOffset.incomplete + 16 * place
+        unsafe base.storeBytes(of: campaign.high, toByteOffset: offset, as: UInt64.self)
+        unsafe base.storeBytes(of: campaign.low, toByteOffset: offset + 8, as: UInt64.self)
+    }
+
+    @unsafe
+    private var incompleteCell: UnsafeMutablePointer<Atomic<UInt32>> {
+        unsafe base.advanced(by: HeaderOffset.incompleteCount)
+            .assumingMemoryBound(to: Atomic<UInt32>.self)
+    }
+
+    // MARK: Places
 
     @unsafe
     private func slotBase(_ slot: Int) -> UnsafeMutableRawPointer {

@@ -9,9 +9,6 @@ package import Jinja
 ///
 /// As short as can be: libcurl formats header lines byte by byte, some hundred instructions each.
 package enum IdempotencyKey {
-    /// The header that carries it, as Standard Webhooks 1.0.0 names it.
-    package static let headerName = "webhook-id"
-
     /// What all keys of a campaign begin with.
     package static func prefix(campaign: CampaignID) -> [UInt8] {
         Array("\(campaign)-".utf8)
@@ -42,6 +39,7 @@ package enum IdempotencyKey {
     ///   - ordinal: The recipient.
     ///   - send: Which of the campaign's sends.
     ///   - generation: 0 for the first sending.
+    /// - Returns: The text that the header field carries.
     package static func text(
         campaign: some CustomStringConvertible, ordinal: Ordinal, send: SendNumber = .first,
         generation: UInt8

@@ -10,6 +10,7 @@ package struct LatencyHistogram: Equatable, Sendable {
 
     /// Requests per class.
     package internal(set) var counts = Array(repeating: UInt64(0), count: classCount)
+    /// The times of all requests added up.
     package internal(set) var sumMicroseconds: UInt64 = 0
 
     /// Begins with nothing counted.

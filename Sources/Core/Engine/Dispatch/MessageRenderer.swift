@@ -11,7 +11,7 @@ package struct RenderRefusal: Error {
 
 /// Renders requests straight into the flight's buffer: no intermediate text, no allocation once the
 /// buffer has grown to the size of the campaign's messages.
-// Safe: it owns its memory, which is as large as the widest message asked for.
+// SAFETY: it owns its memory, which is as large as the widest message asked for.
 @safe
 package struct MessageRenderer: ~Copyable {
     private var machine = Machine()

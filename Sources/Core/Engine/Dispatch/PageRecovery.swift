@@ -29,7 +29,7 @@ package struct PageRecovery {
 
     private let campaign: CampaignID
     /// Whether the journals hold all that the dead process had on the wire.
-    private let isJournalTrusted: Bool
+    package private(set) var isJournalTrusted: Bool
     private var survivors: [PageID: (claim: UInt64, records: [DeliveryRecord])] = [:]
 
     /// Begins a recovery without survivors.
@@ -44,7 +44,10 @@ package struct PageRecovery {
     }
 
     /// Copies the campaign's pages out of a journal that is trusted; the journal is not changed.
+    ///
+    /// A journal that calls the campaign incomplete is not trusted for it.
     package mutating func collect(from journal: FlightJournal) {
+        if journal.isIncomplete(campaign) { isJournalTrusted = false }
         for slot in 0..<journal.slotCount {
             guard let survivor = journal.survivor(in: slot), survivor.campaign == campaign else {
                 continue

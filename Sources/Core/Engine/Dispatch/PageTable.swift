@@ -1,7 +1,7 @@
 import Structures
 
 /// The pages of a shard by journal slot, at stable addresses, with the timers of their recipients.
-// Safe: it owns its memory, and a slot is checked before a pointer is handed out.
+// SAFETY: it owns its memory, and a slot is checked before a pointer is handed out.
 @safe
 struct PageTable: ~Copyable {
     private let pages: UnsafeMutablePointer<ActivePage>

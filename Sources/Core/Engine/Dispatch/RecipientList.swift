@@ -20,7 +20,7 @@ package struct RecipientReference: Equatable, Sendable, BitwiseCopyable {
 ///
 /// A recipient is in at most one list at a time, so lists need no memory of their own and cannot
 /// overflow.
-// Safe: it owns its memory, as long as the journal whose slots the references name.
+// SAFETY: it owns its memory, as long as the journal whose slots the references name.
 @safe
 package struct RecipientLinks: ~Copyable {
     static let end = UInt32.max
@@ -41,6 +41,7 @@ package struct RecipientLinks: ~Copyable {
 package struct RecipientList: Sendable, BitwiseCopyable {
     private var head = RecipientLinks.end
     private var tail = RecipientLinks.end
+    /// How many recipients are in the list.
     package private(set) var count = 0
 
     /// Begins with nobody.

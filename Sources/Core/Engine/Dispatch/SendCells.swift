@@ -84,10 +84,10 @@ struct SendCells: BitwiseCopyable, Sendable {
             else { continue }
             let outcome = DeliveryOutcome(
                 status, reason, code: UInt16(truncatingIfNeeded: key))
-            outcomes.counts[outcome, default: 0] += cells.load(Self.rows + 2 * row + 1)
+            outcomes.tally.add(Int(clamping: cells.load(Self.rows + 2 * row + 1)), outcome)
         }
         for status in DeliveryStatus.allCases {
-            let count = cells.load(Self.others + Int(status.rawValue))
+            let count = Int(clamping: cells.load(Self.others + Int(status.rawValue)))
             if count > 0 { outcomes.others[status] = count }
         }
         return outcomes

@@ -36,7 +36,7 @@ package final class SendPlan: Sendable {
     ///
     /// - Parameters:
     ///   - id: The campaign.
-    ///   - send: Which of its sends it is.
+    ///   - send: Which of its sends.
     ///   - message: The bound templates.
     ///   - target: The destination; which fields its requests bring and what is kept of answers is
     ///     set here, by the message and the provider.

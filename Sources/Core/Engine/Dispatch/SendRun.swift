@@ -103,7 +103,7 @@ struct SendRun {
 ///
 /// Reached by pointer: a field of a struct in plain memory costs neither a copy of its neighbours
 /// nor a dynamic exclusivity check, and this is read several times per message.
-// Safe: it owns its memory, and a slot is checked to be in use before a pointer is handed out.
+// SAFETY: it owns its memory, and a slot is checked to be in use before a pointer is handed out.
 @safe
 struct RunTable: ~Copyable {
     private let runs: UnsafeMutablePointer<SendRun>

@@ -16,7 +16,7 @@ extension Shard {
         let preparation = unsafe withUnsafeMutablePointer(to: &flight.pointee.buffer) { buffer in
             var draft = unsafe MessageDraft(
                 rendered, in: buffer, campaign: run.pointee.plan.id,
-                ordinal: Ordinal(page: page.pointee.page, index: reference.index),
+                ordinal: page.pointee.ordinal(at: reference.index),
                 generation: record.pointee.generation)
             let preparation = preparer.prepare(&draft, at: now)
             rendered = draft.request

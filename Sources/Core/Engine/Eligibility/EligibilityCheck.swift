@@ -1,8 +1,9 @@
+import Structures
 import Synchronization
 
 /// Who may be sent to, as a campaign asks it: the table, and the scopes that count for it.
 package struct EligibilityCheck: Sendable {
-    /// Who may not be sent to.
+    /// Who may not be sent to, of all scopes.
     package let table: EligibilityTable
     /// A user with an entry in any of them is skipped.
     package let scopes: [UInt64]
@@ -27,14 +28,14 @@ package struct EligibilityCheck: Sendable {
 
 /// A campaign's check, flat in a shard's memory: asking counts no reference that other shards
 /// count, too.
-// Safe to store: the plan of its run keeps the table and the rule alive.
+// SAFETY: both addresses lie in objects that the campaign's plan holds for as long as it runs.
 @safe
 struct EligibilityProbe: BitwiseCopyable {
     private let published: UnsafeMutablePointer<EligibilityTable.Published>
     private var scopes = SIMD4<UInt64>()
     private let scopeCount: Int
     private let grantScope: UInt64
-    private let grantNeeded: UnsafeMutablePointer<Atomic<Bool>>?
+    private let grantNeeded: SharedPointer<Atomic<Bool>>?
 
     /// Makes a probe into a table, and a rule if any, that outlive it.
     init(_ check: EligibilityCheck) {

@@ -1,3 +1,4 @@
+import Structures
 import Synchronization
 
 // The memory of an `EligibilityTable`; the design and the numbered invariants are at the head of
@@ -6,17 +7,15 @@ import Synchronization
 /// One table of entries: a power of two of words, the number of them less one before the first.
 ///
 /// Made by a writer, read by any thread, never freed while the table that published it lives.
-// Safe: every index is masked to the table.
+// SAFETY: every index is masked to the number of words, and the table frees them with itself.
 @safe
-struct EligibilitySlots: @unchecked Sendable {
-    // Sendable because the words are atomics and the rest does not change.
-
+struct EligibilitySlots: Sendable {
     /// An entry: 56 bits of hash, and a bit for each reason in the lowest eight.
     typealias Word = Atomic<UInt64>
 
     static var reasonBits: UInt64 { 0xFF }
 
-    private let words: UnsafeMutablePointer<Word>
+    private let words: SharedPointer<Word>
     let mask: Int
 
     var capacity: Int { mask + 1 }
@@ -25,12 +24,11 @@ struct EligibilitySlots: @unchecked Sendable {
     init(capacity: Int) {
         precondition(
             capacity > 0 && capacity & (capacity - 1) == 0, "a table's capacity is a power of two")
-        unsafe words = .allocate(capacity: capacity)
-        for index in 0..<capacity { unsafe (words + index).initialize(to: Atomic(0)) }
+        unsafe words = SharedPointer(count: capacity) { Atomic(0) }
         mask = capacity - 1
     }
 
-    func deallocate() { unsafe words.deallocate() }
+    func deallocate() { unsafe words.deallocate(count: capacity) }
 
     @inline(__always)
     func load(_ index: Int) -> UInt64 {

@@ -24,11 +24,10 @@ import Synchronization
 ///
 /// A scope is a number that the caller makes, for instance of an app and a channel type. Any thread
 /// may ask at any time without a lock; a change is seen by every question that begins after it.
-// Safe: it owns its memory, which stays until the end (invariant 4).
+// SAFETY: readers find tables through an atomic, and by invariant 4 for as long as this object
+// lives; what writers change is behind a lock or atomic.
 @safe
 package final class EligibilityTable: @unchecked Sendable {
-    // Sendable because the published table is an atomic, and the rest is inside a lock.
-
     /// What changes of the table guard: the current entries, and how many are used.
     struct State {
         /// All tables that were published; the last is the current one.
@@ -42,7 +41,7 @@ package final class EligibilityTable: @unchecked Sendable {
     private let state: Guarded<State>
 
     /// What readers look at.
-    // Safe: the table that makes it also frees what it points to.
+    // SAFETY: of `tables` those up to `current` are read, which were written before it was stored.
     @safe
     struct Published: ~Copyable {
         let key: (UInt64, UInt64)

@@ -1,29 +1,26 @@
+import Structures
 import Synchronization
 
-/// Whether everybody is ineligible who has not granted: the rule of an app for a type of channels,
-/// which may change while campaigns run.
+/// Whether everybody is ineligible who has not granted: the rule of an app for a medium, which may
+/// change while campaigns run.
 ///
 /// Of the scope of grants the table holds those who have one, whatever the reason of the entry.
-// Safe: it owns its memory.
+// SAFETY: the switch lives from `init` to `deinit`, and is only borrowed in between.
 @safe
-package final class GrantRule: @unchecked Sendable {
-    // Sendable: the scope never changes, and the switch is atomic.
-
+package final class GrantRule: Sendable {
     let scope: UInt64
     /// In memory of its own, so that a probe asks without counting a reference.
-    let needed: UnsafeMutablePointer<Atomic<Bool>>
+    let needed: SharedPointer<Atomic<Bool>>
 
-    /// Makes a rule that nobody needs to grant yet; the scope is that of the grants.
+    /// Makes the rule that nobody needs a grant.
+    ///
+    /// - Parameter scope: The scope of the table in which the grants are.
     package init(scope: UInt64) {
         self.scope = scope
-        unsafe needed = .allocate(capacity: 1)
-        unsafe needed.initialize(to: Atomic(false))
+        unsafe needed = SharedPointer(to: Atomic(false))
     }
 
-    deinit {
-        unsafe needed.deinitialize(count: 1)
-        unsafe needed.deallocate()
-    }
+    deinit { unsafe needed.deallocate() }
 
     /// Changes the rule, for the next send of every campaign.
     package func setNeeded(_ isNeeded: Bool) {

@@ -5,7 +5,7 @@ package import Jinja
 /// The blob is checked once, when the page is opened; after that reads cannot fail and check
 /// nothing but the recipient's index. The page borrows the blob: it and every slot filled from it
 /// are valid as long as the blob's bytes are, and unchanged.
-// Safe to store: opening a page is the unsafe act, by which the caller promises the lifetime.
+// SAFETY: opening a page is the unsafe act, by which the caller promises the lifetime.
 @safe
 package struct AudiencePage: BitwiseCopyable {
     /// The number of recipients.

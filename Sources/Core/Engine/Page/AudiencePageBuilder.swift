@@ -4,7 +4,7 @@ package import Jinja
 ///
 /// Recipients are appended as slots, the form in which `AudiencePage` gives them back: slot 0 is
 /// the user id, slot `i + 1` is column `i`. Nothing is allocated per recipient or per page.
-// Safe: it owns its memory, and hands it out only for the length of a call.
+// SAFETY: it owns its memory, and hands it out only for the length of a call.
 @safe
 package struct AudiencePageBuilder: ~Copyable {
     /// What became of a recipient that was to be appended.

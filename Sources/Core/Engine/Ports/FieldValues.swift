@@ -7,6 +7,7 @@ import Jinja
 /// behind the other, in one run or in two.
 ///
 /// It is its own cursor: a copy begins where the original stands.
+// SAFETY: whoever makes one of memory says `unsafe`, and so promises its life and its form.
 @safe
 package struct FieldValues: BitwiseCopyable {
     /// Bytes in front of each value.

@@ -4,6 +4,8 @@ package import Jinja
 ///
 /// What it gives out lies in that buffer and is valid until the next change. Nothing of the
 /// rendered message is moved: what is added stands behind it.
+// SAFETY: the buffer is the flight's, which its maker keeps for the draft's life; what is read of
+// it says `unsafe`.
 @safe
 package struct MessageDraft: ~Copyable {
     // Valid for the draft's life, which its maker sees to.
@@ -60,6 +62,11 @@ package struct MessageDraft: ~Copyable {
     /// The body as it stands.
     package var body: UnsafeRawBufferPointer {
         unsafe UnsafeRawBufferPointer(start: start + request.bodyStart, count: request.bodyCount)
+    }
+
+    /// The message as it stands, for a target, as a transport takes it.
+    package func request(to target: TargetID) -> TransferRequest {
+        unsafe request.request(target: target, in: buffer.pointee)
     }
 
     /// Puts another body in the place of what was rendered.

@@ -22,19 +22,19 @@ package protocol PageStore {
 
 /// What the store answers.
 package enum StoreEvent: BitwiseCopyable, Sendable {
-    /// A page was claimed.
     case loaded(LoadedPage)
     /// No page of the campaign can be claimed before the given wall time; `Int64.max` when only
     /// pages that other shards hold are left. With `byQuota` there would be pages, and a quota is
     /// used up.
     case nothingDue(SendSlot, untilMilliseconds: Int64, byQuota: Bool = false)
-    /// The commit of the page in that journal slot is durable.
+    /// The records of the page in that journal slot are safe: durable, or, when the campaign's
+    /// store has failed, where recovery finds them.
     case committed(slot: Int)
 }
 
 /// A page that a shard has claimed.
-// Safe, and sendable: the pointers change hands with the message; the store does not touch a page's
-// memory between `loaded` and the commit.
+// SAFETY: the memory changes hands with the message: the store does not touch it until the page
+// comes back with a commit.
 @safe
 package struct LoadedPage: BitwiseCopyable, @unchecked Sendable {
     /// The run that asked for it.
@@ -85,8 +85,7 @@ package struct LoadedPage: BitwiseCopyable, @unchecked Sendable {
 }
 
 /// The results of a page, to be written in one statement.
-// Safe, and sendable: the pointers change hands with the message; the shard does not touch the
-// records between the commit and its answer.
+// SAFETY: the records lie in the shard's journal, and do not change until the store has answered.
 @safe
 package struct PageCommit: BitwiseCopyable, @unchecked Sendable {
     /// The run that holds the page.

@@ -18,9 +18,6 @@ package protocol Provider: Sendable {
 }
 
 extension Provider {
-    /// An idempotency key in its usual field and nothing else.
-    package var requirements: ProviderRequirements { ProviderRequirements() }
-
     /// Messages go out as they were rendered.
     package func makePreparer() -> (any MessagePreparer)? { nil }
 }
@@ -37,7 +34,7 @@ package struct ProviderRequirements: Sendable {
 
     /// Describes what a provider needs.
     package init(
-        keyFieldName: String? = IdempotencyKey.headerName, fieldNames: [String] = [],
+        keyFieldName: String?, fieldNames: [String] = [],
         answer: AnswerParts = AnswerParts()
     ) {
         self.keyFieldName = keyFieldName

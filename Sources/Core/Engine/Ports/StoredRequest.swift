@@ -7,13 +7,12 @@ package final class StoredRequest {
     private var buffer = ByteBuffer()
     private var request = RenderedRequest()
 
-    /// Copies the parts of a request.
+    /// Copies the parts of a request; `nil` when the URL is no HTTP URL.
     ///
     /// - Parameters:
     ///   - url: Where it goes; `nil` when the target's own is meant.
     ///   - fieldValues: The values of the fields that the target names.
     ///   - body: Its body.
-    /// - Returns: `nil` when the URL is no HTTP URL.
     package init?(url: String? = nil, fieldValues: [String] = [], body: [UInt8]) {
         if let url {
             buffer.append(url)

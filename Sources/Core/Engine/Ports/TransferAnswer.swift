@@ -1,6 +1,8 @@
 /// What a transport has kept of an answer, as borrowed bytes.
 ///
 /// Empty where the target asked for nothing, and without a final status.
+// SAFETY: the bytes are the transport's until its next completion is taken; who makes one says
+// `unsafe`.
 @safe
 package struct TransferAnswer: BitwiseCopyable {
     /// The first bytes of the body, as many as the target asked for at the most.

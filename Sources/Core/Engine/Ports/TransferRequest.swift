@@ -1,6 +1,8 @@
 /// One request as borrowed bytes in the flight's own buffer, part by part.
 ///
 /// How the parts look on the wire is the transport's business.
+// SAFETY: borrowed from the flight's buffer, which does not change until the transport has given
+// the flight back.
 @safe
 package struct TransferRequest {
     /// Whose method, header fields and limits hold.
@@ -29,6 +31,7 @@ package struct TransferRequest {
 }
 
 /// Where a request goes, as borrowed bytes: an HTTP URL in its parts.
+// SAFETY: borrowed from the flight's buffer, likewise.
 @safe
 package struct RequestAddress: BitwiseCopyable {
     /// `http` or `https`.

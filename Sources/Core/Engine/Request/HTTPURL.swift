@@ -135,8 +135,9 @@ package struct HTTPURL: Sendable {
         return index
     }
 
-    /// Whether a byte may stand in a name: RFC 3986 calls these unreserved. Of what it allows
-    /// beside them libcurl takes nothing but escapes.
+    /// Whether a byte may stand in a name: RFC 3986 calls these unreserved.
+    ///
+    /// Of what it allows beside them libcurl takes nothing but escapes.
     @inline(__always)
     static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {

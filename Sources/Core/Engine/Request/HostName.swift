@@ -42,6 +42,7 @@ extension HTTPURL {
     /// chance: FNV-1a over scheme, name or address, and port.
     ///
     /// - Parameter bytes: Those that the URL was read from.
+    /// - Returns: The number.
     @unsafe @inline(__always)
     package func hostHash(in bytes: UnsafeRawBufferPointer) -> UInt64 {
         var hash = FNV1a()
@@ -55,6 +56,7 @@ extension HTTPURL {
     /// The host's one spelling, `https://example.com:443`.
     ///
     /// - Parameter bytes: Those that the URL was read from.
+    /// - Returns: Scheme, host and port.
     @unsafe
     package func hostText(in bytes: UnsafeRawBufferPointer) -> String {
         var name: [UInt8] = []

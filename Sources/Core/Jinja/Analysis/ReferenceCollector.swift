@@ -130,7 +130,7 @@ struct ReferenceCollector {
         scopes[scopes.count - 1][name] = .local
     }
 
-    private mutating func bind(_ target: Target, to value: Expression?) {
+    private mutating func bind(_ target: AssignmentTarget, to value: Expression?) {
         if case .name(let name, _) = target, let path = value.flatMap({ path(of: $0) }) {
             scopes[scopes.count - 1][name] = .alias(path)
         } else {

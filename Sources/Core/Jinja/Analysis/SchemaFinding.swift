@@ -1,5 +1,6 @@
 /// What the check of a template against a schema has found.
 package struct SchemaFinding: Sendable, CustomStringConvertible {
+    /// How much it matters.
     package enum Severity: String, Sendable {
         /// The template cannot work, or a name in it is wrong.
         case error
@@ -7,6 +8,7 @@ package struct SchemaFinding: Sendable, CustomStringConvertible {
         case warning
     }
 
+    /// Whether the template is to be refused, or its author only told.
     package let severity: Severity
     /// The place in the template and what is wrong there.
     package let diagnostic: TemplateError.Diagnostic

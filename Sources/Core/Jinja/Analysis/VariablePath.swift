@@ -1,5 +1,6 @@
 /// The way to a value inside the variables of a template, such as `order.items[].name`.
 package struct VariablePath: Hashable, Sendable, CustomStringConvertible {
+    /// One step from a value to a value inside it.
     package enum Step: Hashable, Sendable {
         /// A field of an object, by its name.
         case field(String)
@@ -9,8 +10,10 @@ package struct VariablePath: Hashable, Sendable, CustomStringConvertible {
 
     /// The variable's name.
     package let root: String
+    /// The steps from the variable inwards; none for the variable itself.
     package var steps: [Step]
 
+    /// The way to a variable, or to a value inside it.
     package init(_ root: String, _ steps: [Step] = []) {
         self.root = root
         self.steps = steps

@@ -12,7 +12,9 @@ package struct VariableReference: Hashable, Sendable {
         case method(String)
     }
 
+    /// What is read, through loops and aliases back to the variable.
     package let path: VariablePath
+    /// What is done with it in this place.
     package let usage: Usage
     /// Whether the template makes sure that a missing value does no harm: by `default`, by
     /// `is defined`, by `or`, or by an `if` around the place that asks for the variable.

@@ -17,9 +17,12 @@ package struct VariableSchema: Sendable {
 
     /// What a value may be, and whether it may be null.
     package struct Shape: Sendable {
+        /// The type of a value that is not null.
         package var kind: Kind
+        /// Whether null is a value, too.
         package var isNullable = false
 
+        /// A shape of this type.
         package init(_ kind: Kind, isNullable: Bool = false) {
             self.kind = kind
             self.isNullable = isNullable
@@ -28,11 +31,16 @@ package struct VariableSchema: Sendable {
 
     /// A named value of an object, or a variable.
     package struct Property: Sendable {
+        /// The key in its object, or the variable's name.
         package let name: String
+        /// What its value may be.
         package let shape: Shape
+        /// Whether every recipient has it.
         package let isRequired: Bool
+        /// Whether the schema gives a value for recipients without it.
         package let hasDefault: Bool
 
+        /// Names a value of this shape.
         package init(_ name: String, _ shape: Shape, isRequired: Bool, hasDefault: Bool = false) {
             self.name = name
             self.shape = shape
@@ -46,6 +54,7 @@ package struct VariableSchema: Sendable {
     /// Whether there may be others.
     package let isOpen: Bool
 
+    /// A schema that was not read from JSON.
     package init(_ variables: [Property], isOpen: Bool = false) {
         self.variables = variables
         self.isOpen = isOpen

@@ -2,6 +2,7 @@
 package struct ParsedTemplate: Sendable {
     /// The name that messages and `include` use.
     package let name: String
+    /// How the source was read, and what its output becomes.
     package let options: TemplateOptions
     let source: Source
     let body: [Statement]

@@ -4,6 +4,8 @@
 /// `SlotValue` per slot. A value does not own its bytes: the page must outlive the render.
 ///
 /// The union is 16 bytes: scalars live in `bits`, text and JSON are a pointer and a length.
+// SAFETY: the bytes are borrowed by the initialisers that say `unsafe`: who calls them promises
+// that the page outlives every render of the slot. `kind` says which initialiser it was.
 @safe
 package struct SlotValue {
     /// What a slot holds.
@@ -23,6 +25,7 @@ package struct SlotValue {
         case json = 7
     }
 
+    /// Which of the accessors has the value.
     package let kind: Kind
     /// The number of bytes behind `bytes`, 0 for scalars.
     package let length: UInt32
@@ -34,17 +37,22 @@ package struct SlotValue {
         self.bits = bits
     }
 
+    /// The value of a variable that the recipient does not have.
     package static let missing = SlotValue(kind: .missing, length: 0, bits: 0)
+    /// JSON's null, which templates see as `none`.
     package static let null = SlotValue(kind: .null, length: 0, bits: 0)
 
+    /// A truth value, which borrows nothing.
     package init(_ value: Bool) {
         self.init(kind: value ? .true : .false, length: 0, bits: 0)
     }
 
+    /// An integer, which borrows nothing.
     package init(_ value: Int64) {
         self.init(kind: .integer, length: 0, bits: UInt64(bitPattern: value))
     }
 
+    /// A floating-point number, which borrows nothing.
     package init(_ value: Double) {
         self.init(kind: .double, length: 0, bits: value.bitPattern)
     }

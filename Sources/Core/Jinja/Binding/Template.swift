@@ -3,10 +3,13 @@
 /// Nothing changes after it was made, so that all shards share one. Its memory (instructions,
 /// bodies, literals and constants) lives exactly as long as it does; values of a render point
 /// into it, and a machine keeps it alive while it renders.
+// SAFETY: the buffers are filled by `init`, freed by `deinit` and only read in between, so threads
+// may share them; indexes into them are the compiler's own.
 @safe
 package final class Template: @unchecked Sendable {
     /// The name of the main template.
     package let name: String
+    /// How the main template was read, and what its output becomes.
     package let options: TemplateOptions
     /// The numbers of the caller's slots that the template reads, in the order in which it knows
     /// them: nobody needs to fill the others.

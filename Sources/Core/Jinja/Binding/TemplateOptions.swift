@@ -25,8 +25,11 @@ package struct TemplateOptions: Sendable, Equatable {
     package var trimBlocks = false
     /// Whether white space before a tag is dropped where nothing else is on its line.
     package var lstripBlocks = false
+    /// Whether the line end at the end of the source is put out.
     package var keepTrailingNewline = false
+    /// What the use of a variable that is not there does.
     package var undefined = Undefined.standard
+    /// What the output is escaped for.
     package var outputMode = OutputMode.text
     /// Whether `{% do %}` is a tag.
     package var allowsDo = true
@@ -35,5 +38,6 @@ package struct TemplateOptions: Sendable, Equatable {
     /// Whether methods that change a list or a dict are refused.
     package var isImmutable = false
 
+    /// Jinja2's own defaults, and the tags of its extensions.
     package init() {}
 }

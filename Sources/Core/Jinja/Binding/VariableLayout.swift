@@ -3,6 +3,7 @@
 /// The roots are the names a template sees at top level. A name may appear in several places: in
 /// the product every column of an audience is a root and a field of the root `receiver`.
 package struct VariableLayout: Sendable {
+    /// Where the value of a name comes from.
     package indirect enum Node: Sendable {
         /// The value of the recipient's slot of that number.
         case slot(Int)
@@ -12,10 +13,14 @@ package struct VariableLayout: Sendable {
         case constant([UInt8])
     }
 
+    /// A name and where its value comes from.
     package struct Field: Sendable {
+        /// The key, of any characters; only identifiers can be reached as an attribute.
         package let name: String
+        /// Where the value comes from.
         package let node: Node
 
+        /// Gives a value its name.
         package init(_ name: String, _ node: Node) {
             self.name = name
             self.node = node
@@ -25,6 +30,7 @@ package struct VariableLayout: Sendable {
     /// The top-level names; the first of equal names counts.
     package var roots: [Field]
 
+    /// A layout with these top-level names; without any, every variable is undefined.
     package init(_ roots: [Field] = []) {
         self.roots = roots
     }
@@ -45,6 +51,7 @@ package struct VariableLayout: Sendable {
         return depth
     }
 
+    /// Where a top-level name comes from; nil for a name that there is not.
     package subscript(name: String) -> Node? {
         roots.first { $0.name == name }?.node
     }

@@ -10,6 +10,8 @@
 /// 3. `allocate` cannot fail. What could be large asks `Machine.reserve` first, and loops and
 ///    calls look at `isOverLimit`; so the arena may overshoot its limit by one small object per
 ///    instruction, never without bound.
+// SAFETY: it owns its chunks for its whole life; by invariant 1 nobody holds an address beyond a
+// reset.
 @safe
 struct Arena: ~Copyable {
     private var cursor: UnsafeMutableRawPointer

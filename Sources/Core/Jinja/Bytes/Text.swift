@@ -3,9 +3,12 @@
 ///
 /// It owns nothing and checks nothing in release builds: whoever makes one guarantees that the
 /// bytes outlive it. Indices are byte offsets; what counts code points says so.
+// SAFETY: whoever makes one says `unsafe` and so promises that `count` bytes lie there for as long
+// as the text is used.
 @safe
 package struct Text {
     let base: UnsafePointer<UInt8>
+    /// The number of bytes.
     package let count: Int
 
     @inline(__always)

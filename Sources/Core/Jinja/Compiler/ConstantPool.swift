@@ -4,7 +4,6 @@ final class ConstantPool {
     private var strings: [String: Int32] = [:]
     private var undefinedVariables: [String: Int32] = [:]
     private var undefinedAttributes: [String: Int32] = [:]
-    private var markups: Set<Int32> = []
     var memory: ConstantMemory
 
     init() {

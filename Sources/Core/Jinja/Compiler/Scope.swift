@@ -149,7 +149,7 @@ final class Scope {
         for statement in body { visit(statement) }
     }
 
-    func visit(_ target: Target, asParameter: Bool = false) {
+    func visit(_ target: AssignmentTarget, asParameter: Bool = false) {
         switch target {
         case .name(let name, _): asParameter ? declareParameter(name) : assign(name)
         case .attribute(let name, _, _): use(name)

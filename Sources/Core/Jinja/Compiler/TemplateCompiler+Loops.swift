@@ -133,7 +133,7 @@ extension TemplateCompiler {
 
     /// Fetches the next item and assigns it; returns the jump behind the last one.
     private func generateNext(
-        _ target: Target, _ local: Int32, counts: Bool, _ offset: Int32
+        _ target: AssignmentTarget, _ local: Int32, counts: Bool, _ offset: Int32
     ) -> Int {
         let flag: UInt8 = counts ? 1 : 0
         if case .name(let name, _) = target, let found = scope.find(name),

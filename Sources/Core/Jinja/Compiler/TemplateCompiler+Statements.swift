@@ -224,7 +224,7 @@ extension TemplateCompiler {
     // MARK: Assigning
 
     /// Stores the value on the stack.
-    func generateAssignment(_ target: Target, exports: Bool) {
+    func generateAssignment(_ target: AssignmentTarget, exports: Bool) {
         switch target {
         case .name(let name, let offset): store(name, exports: exports, at: offset)
         case .attribute(let object, let name, let offset):
@@ -253,7 +253,7 @@ extension TemplateCompiler {
     }
 
     private func generateCapture(
-        _ target: Target, _ filter: Expression?, _ body: [Statement], at offset: Int32
+        _ target: AssignmentTarget, _ filter: Expression?, _ body: [Statement], at offset: Int32
     ) {
         let outer = (scope!, isTopLevel, checksExtends)
         let local = function.scratch()

@@ -22,7 +22,7 @@ struct UndeclaredNames {
         for child in expression.children { visit(child) }
     }
 
-    private mutating func visit(_ target: Target) {
+    private mutating func visit(_ target: AssignmentTarget) {
         for name in target.names { wanted.remove(name) }
     }
 

@@ -47,13 +47,17 @@ package enum FaultCode: UInt8, Sendable {
 
 /// Why one recipient's message could not be rendered, and where in the template.
 package struct RenderFailure: Sendable, CustomStringConvertible {
+    /// The kind of failure, as the exception of Jinja2 or Python that it stands for.
     package let code: FaultCode
+    /// What happened, in Python's words where it has some.
     package let message: String
     /// The template it happened in: an included one is not the one that was rendered.
     package let template: String
     /// From 1; 0 where there is no place.
     package let line: Int
+    /// In code points, from 1; 0 where there is no place.
     package let column: Int
+    /// The line of the source; empty where there is no place.
     package let sourceLine: String
 
     /// Place, message, source line and a caret.

@@ -2,6 +2,7 @@
 package struct TemplateError: Error, Sendable, CustomStringConvertible {
     /// One mistake, with its place.
     package struct Diagnostic: Sendable, CustomStringConvertible {
+        /// What sort of mistake it is.
         package enum Kind: Sendable, Equatable {
             /// The text is no template.
             case syntax
@@ -15,6 +16,7 @@ package struct TemplateError: Error, Sendable, CustomStringConvertible {
             case variable
         }
 
+        /// What sort of mistake it is; Jinja2 has an exception for each of the first three.
         package let kind: Kind
         /// The name of the template.
         package let template: String
@@ -42,6 +44,7 @@ package struct TemplateError: Error, Sendable, CustomStringConvertible {
     /// At least one, at most `JinjaLimits.errorsReported`.
     package let diagnostics: [Diagnostic]
 
+    /// The mistake that comes first in the source: where Jinja2 would have stopped.
     package var first: Diagnostic { diagnostics[0] }
 
     package var description: String {

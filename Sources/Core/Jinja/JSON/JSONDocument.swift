@@ -1,10 +1,11 @@
 /// JSON that is parsed once and rendered many times: the variables of a preview or of a group of
 /// recipients.
 ///
-/// Its values never change, so renders on any thread may share its slots as long as it is alive.
-/// Taking slots out of it adds to its memory: one thread does that, before the others render.
+/// It belongs to one thread, since taking slots out of it adds to its memory. A slot is valid as
+/// long as the document is alive.
+// SAFETY: it owns the memory that its values lie in, and gives none of it back before it ends.
 @safe
-package final class JSONDocument: @unchecked Sendable {
+package final class JSONDocument {
     private var arena: Arena
     private let root: UnsafeMutablePointer<Value>
     /// The document that a part of it points into.
@@ -58,6 +59,7 @@ package final class JSONDocument: @unchecked Sendable {
         unsafe SlotValue(document: UnsafeRawPointer(box(root.pointee)))
     }
 
+    /// Whether the value is an object, and `field` may find something.
     package var isObject: Bool { value.tag == .dict }
 
     /// The names of the fields of an object, in order; empty for any other value.

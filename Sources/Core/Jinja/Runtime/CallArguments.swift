@@ -1,4 +1,6 @@
 /// The arguments of one call: positional values, then those of the keywords.
+// SAFETY: values on the machine's stack, below its top until the call has returned, and names in
+// the template that is rendered.
 @safe
 struct CallArguments {
     private let base: UnsafeMutablePointer<Value>

@@ -282,6 +282,7 @@ extension Machine {
 }
 
 /// An imported template: what it exports, and what it put out.
+// SAFETY: in the arena, as what it points to: they end together.
 @safe
 struct ModuleObject {
     var context: UnsafeMutablePointer<ContextObject>

@@ -9,6 +9,9 @@
 /// 3. A failure is thrown as a bare `Fault`; what there is to say is kept in `faultMessage` and
 ///    turned into a `RenderFailure` once, where the render ends.
 /// 4. Between renders nothing of a template is kept but what `retained` holds.
+// SAFETY: stack and frames are its own and bounded by checks of their ends; the rest points into
+// the arena, into the template that `retained` holds, or into slots that the caller lends for one
+// render.
 @safe
 package struct Machine: ~Copyable {
     var arena: Arena
@@ -251,6 +254,7 @@ package struct Machine: ~Copyable {
 }
 
 /// What a call has to bring back.
+// SAFETY: it points into the machine's stack and arena, and is popped before either goes.
 @safe
 struct Frame {
     enum Kind: UInt8 {

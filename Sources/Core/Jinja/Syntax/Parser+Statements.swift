@@ -309,7 +309,7 @@ extension Parser {
     /// What stands before `=` or `in`.
     mutating func assignTarget(
         allowsAttribute: Bool = false
-    ) throws(Fault) -> Target {
+    ) throws(Fault) -> AssignmentTarget {
         if allowsAttribute && current.kind == .name && next.kind == .dot {
             let token = current
             let name = text(token)
@@ -323,14 +323,14 @@ extension Parser {
         return try target(value, at: start)
     }
 
-    private func target(_ value: Expression, at token: Token) throws(Fault) -> Target {
+    private func target(_ value: Expression, at token: Token) throws(Fault) -> AssignmentTarget {
         switch value.kind {
         case .name(let name): return .name(name, value.offset)
         case .attribute(let object, let attribute):
             guard case .name(let name) = object.kind else { break }
             return .attribute(name, attribute, value.offset)
         case .tuple(let items):
-            var targets: [Target] = []
+            var targets: [AssignmentTarget] = []
             for item in items { targets.append(try target(item, at: token)) }
             return .tuple(targets, value.offset)
         default: break

@@ -8,9 +8,9 @@ struct Statement: Sendable {
         case field(Int)
         case choice([Branch], otherwise: [Statement])
         case loop(ForLoop)
-        case set(Target, Expression)
+        case set(AssignmentTarget, Expression)
         /// `{% set x %}…{% endset %}` with the filters that were named.
-        case capture(Target, filter: Expression?, [Statement])
+        case capture(AssignmentTarget, filter: Expression?, [Statement])
         case with([Binding], [Statement])
         case macro(Macro)
         case callBlock(Expression, Macro)
@@ -32,7 +32,7 @@ struct Statement: Sendable {
     }
 
     struct ForLoop: Sendable {
-        let target: Target
+        let target: AssignmentTarget
         let iterable: Expression
         let test: Expression?
         let isRecursive: Bool
@@ -41,7 +41,7 @@ struct Statement: Sendable {
     }
 
     struct Binding: Sendable {
-        let target: Target
+        let target: AssignmentTarget
         let value: Expression
     }
 
@@ -80,11 +80,11 @@ struct Statement: Sendable {
 }
 
 /// What an assignment writes to.
-indirect enum Target: Sendable {
+indirect enum AssignmentTarget: Sendable {
     case name(String, Int32)
     /// `ns.attribute`
     case attribute(String, String, Int32)
-    case tuple([Target], Int32)
+    case tuple([AssignmentTarget], Int32)
 
     /// The plain names, in order.
     var names: [String] {

@@ -136,7 +136,7 @@ enum LoopAssignment {
         find(loop.target) ?? find(loop.body) ?? find(loop.otherwise)
     }
 
-    private static func find(_ target: Target) -> Int32? {
+    private static func find(_ target: AssignmentTarget) -> Int32? {
         switch target {
         case .name(let name, let offset): return name == "loop" ? offset : nil
         case .attribute: return nil

@@ -3,6 +3,7 @@
 ///
 /// The variables given to the render are not here: a name that no template of the set assigns is
 /// resolved to a slot or a constant at compile time and never looks into a context.
+// SAFETY: in the arena, as what it points to: they end together.
 @safe
 struct ContextObject {
     struct Variable {

@@ -3,6 +3,8 @@
 /// Up to eight entries are searched one by one, comparing hashes first; beyond that an open
 /// addressed table of entry numbers is kept beside them. Removing moves the entries behind, so
 /// that the order needs no links.
+// SAFETY: a name for storage in an arena, made of a value whose tag says that it is a dict; it
+// lasts as long as the value.
 @safe
 struct DictObject {
     struct Entry {
@@ -11,6 +13,7 @@ struct DictObject {
         var hash: UInt32
     }
 
+    // SAFETY: in the arena, as its entries and table: they end together.
     @safe
     struct Storage {
         var entries: UnsafeMutablePointer<Entry>

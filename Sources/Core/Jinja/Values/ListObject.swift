@@ -1,6 +1,9 @@
 /// The items of a list, a tuple or an iterator.
+// SAFETY: a name for storage in an arena, made of a value whose tag says that it is a list; it
+// lasts as long as the value.
 @safe
 struct ListObject {
+    // SAFETY: in the arena, as its items: they end together.
     @safe
     struct Storage {
         var items: UnsafeMutablePointer<Value>

@@ -51,6 +51,7 @@ struct UndefinedObject {
 }
 
 /// The state of one running `for` loop; `loop` of the template is a view of it.
+// SAFETY: in the arena, as the record that it points to: they end together.
 @safe
 struct LoopObject {
     /// What is walked: a list, tuple, range, string, dict or view.
@@ -74,6 +75,7 @@ struct LoopObject {
 }
 
 /// A macro, a caller or a `call` block's body, with the frame it was defined in.
+// SAFETY: in the arena, as the record and context that it points to: they end together.
 @safe
 struct MacroObject {
     var body: Int32
@@ -82,6 +84,7 @@ struct MacroObject {
 }
 
 /// The variables of a function whose macros may look back at them.
+// SAFETY: in the arena, as its variables and the record around it: they end together.
 @safe
 struct FrameRecord {
     var locals: UnsafeMutablePointer<Value>
@@ -107,6 +110,7 @@ struct JoinerObject {
 }
 
 /// A block as a value: `super()` or `self.name()`.
+// SAFETY: in the arena, as the context that it points to: they end together.
 @safe
 struct BlockObject {
     var name: Int32
@@ -116,6 +120,7 @@ struct BlockObject {
 }
 
 /// An integer beyond 64 bits: its magnitude as little-endian 32-bit limbs.
+// SAFETY: in the arena, as its limbs, of which there are `count`.
 @safe
 struct BigIntObject {
     var limbs: UnsafeMutablePointer<UInt32>

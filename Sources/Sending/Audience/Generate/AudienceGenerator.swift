@@ -6,13 +6,17 @@ import Structures
 /// quotes, hold quotes or line feeds. The same number of recipients, format and seed give the same
 /// bytes, on every platform; fewer recipients give a beginning of them.
 package struct AudienceGenerator: Sendable {
+    /// Rows to write, the header not counted.
     package let recipients: UInt64
+    /// Whether rows are CSV, with a header first, or JSON Lines.
     package let format: AudienceFormat
+    /// What the made-up values are drawn from.
     package let seed: UInt64
 
     /// The most bytes of a row: the longest note, thrice for its escapes, and room for the rest.
     private static let rowBytesMax = 16 << 10
 
+    /// Describes an audience; nothing is written yet.
     package init(recipients: UInt64, format: AudienceFormat, seed: UInt64 = 1) {
         self.recipients = recipients
         self.format = format

@@ -2,6 +2,7 @@
 ///
 /// Rows make room for themselves once, so that appending is a store: an array checks its uniqueness
 /// and its capacity for every byte.
+// SAFETY: it owns its memory for its whole life, and `require` comes before every row.
 @safe
 struct GeneratorOutput: ~Copyable {
     private(set) var count = 0

@@ -8,14 +8,18 @@ import Engine
 package struct AudienceImporter {
     /// What an import needs to know beside its input.
     package struct Options {
+        /// The bounds of rows and of the list of rejects.
         package var limits = AudienceLimits.standard
+        /// How many rejects end the import instead of being listed.
         package var rejectLimit = RejectLimit.standard
         /// Where a temporary file may be, of 16 bytes a recipient.
         package var spoolDirectory: String
+        /// How the search for duplicates divides its memory.
         package var spoolSizes = SpoolSizes.standard
         /// A key drawn at random for this import.
         package var hashKey: UserIDHashKey
 
+        /// The standard bounds, and what has no standard.
         package init(spoolDirectory: String, hashKey: UserIDHashKey) {
             self.spoolDirectory = spoolDirectory
             self.hashKey = hashKey

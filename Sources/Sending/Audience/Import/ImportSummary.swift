@@ -16,6 +16,7 @@ package struct ImportProgress: Sendable, Equatable {
 ///
 /// `rows = recipients + duplicates + rejected`: nothing is dropped without being counted.
 package struct ImportSummary: Sendable, Equatable {
+    /// The rows read: recipients, duplicates and rejects.
     package var rows: UInt64 = 0
     /// The distinct user ids: those who will be sent to.
     package var recipients: UInt64 = 0
@@ -23,10 +24,12 @@ package struct ImportSummary: Sendable, Equatable {
     package var duplicates: UInt64 = 0
     /// The lines rejected.
     package var rejected: UInt64 = 0
+    /// The pages that the rows were cut into.
     package var pages: UInt32 = 0
     /// The variables, by column.
     package var columns: ColumnTable
     /// The bytes of all page blobs.
     package var pageBytes: UInt64 = 0
+    /// The bytes read from the file itself, compressed if it is.
     package var fileBytesRead: UInt64 = 0
 }

@@ -1,8 +1,11 @@
 /// The key of the hash by which user ids are compared, drawn at random for every import.
 package struct UserIDHashKey: Sendable {
+    /// The first eight bytes of the key, as SipHash loads them: little-endian.
     package let low: UInt64
+    /// The last eight bytes, likewise.
     package let high: UInt64
 
+    /// A key that is known, for tests and test vectors.
     package init(low: UInt64, high: UInt64) {
         self.low = low
         self.high = high

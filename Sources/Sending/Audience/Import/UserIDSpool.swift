@@ -9,6 +9,8 @@ import Glibc
 //    the number of the partition's block before it, so nothing is kept in memory per block.
 // 3. All blocks are in one file, which is unlinked as soon as it is open: it goes with the process,
 //    however that ends. An audience that fits the newest blocks never opens it.
+// SAFETY: it owns its memory for its whole life; a partition is a number of hash bits, and its
+// block is written out before it overflows.
 @safe
 struct UserIDSpool: ~Copyable {
     struct Entry: BitwiseCopyable {
@@ -56,9 +58,6 @@ struct UserIDSpool: ~Copyable {
         unsafe newest.deallocate()
         if descriptor >= 0 { close(descriptor) }
     }
-
-    /// Whether any block is in the file.
-    var usesFile: Bool { blocks > 0 }
 
     /// Adds a recipient.
     mutating func append(_ hash: UserIDHash, ordinal: UInt32) throws(AudienceError) {

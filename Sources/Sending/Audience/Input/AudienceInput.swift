@@ -3,7 +3,9 @@ package struct AudienceInput {
     /// The path `-`: the standard input.
     package static let standardInputPath = "-"
 
+    /// Whether the rows are CSV or JSON Lines.
     package let format: AudienceFormat
+    /// Whether the bytes are gzip, which reading undoes.
     package let isCompressed: Bool
     /// The size of the file, compressed or not; nil for the standard input and for pipes.
     package let sizeBytes: UInt64?

@@ -4,7 +4,7 @@ import CZlib
 ///
 /// Several members one after the other are one input, as `gzip` and `cat` have it. A member that is
 /// cut off or fails its checksum is an error: half an audience must not pass for a whole one.
-// Safe: it owns both pieces of memory for its whole life.
+// SAFETY: it owns both pieces of memory for its whole life, and tells zlib how long they are.
 @safe
 final class GzipSource: ByteSource {
     private let source: any ByteSource

@@ -7,6 +7,8 @@
 //    it. So a scan for a line's end stops without a test for the end, and scans may load whole
 //    words.
 // 3. The bytes may be changed by the reader, who unescapes fields in place.
+// SAFETY: it owns its memory for its whole life; `start` and `end` stay inside it, and invariant 2
+// ends every scan.
 @safe
 struct InputWindow: ~Copyable {
     /// The next byte to read.

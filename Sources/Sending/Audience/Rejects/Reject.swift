@@ -4,6 +4,7 @@ package struct Reject: Sendable, Equatable {
     package let line: UInt64
     /// The byte of the line at which the problem shows, from 1.
     package let column: Int
+    /// Which rule the row breaks.
     package let reason: RejectReason
     /// The lines that were left out with it.
     ///

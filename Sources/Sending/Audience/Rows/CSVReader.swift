@@ -5,7 +5,6 @@ import Jinja
 ///
 /// The header says which field is the user id and which column every other field is. All values are
 /// strings, as CSV knows no types; an empty field is an empty string.
-@safe
 struct CSVReader: RowReader, ~Copyable {
     private var scanner: CSVScanner
     private let limits: AudienceLimits

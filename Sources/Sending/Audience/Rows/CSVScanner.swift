@@ -10,6 +10,7 @@
 //    quotes: where they stopped making sense, they must not swallow more rows.
 
 /// A field of a row: a range of the window, without its quotes.
+// SAFETY: a range of the window, which does not move until the row has been used.
 @safe
 struct CSVField {
     var start: UnsafeMutablePointer<UInt8>
@@ -39,6 +40,7 @@ struct CSVField {
 }
 
 /// The scanner's view of one row.
+// SAFETY: a range of the window, likewise.
 @safe
 struct CSVRow {
     var start: UnsafeMutablePointer<UInt8>
@@ -50,6 +52,7 @@ struct CSVRow {
     var surplus: UnsafeMutablePointer<UInt8>?
 }
 
+// SAFETY: it owns its fields for its whole life, and keeps `fieldsMax` of them at the most.
 @safe
 struct CSVScanner: ~Copyable {
     enum Outcome {

@@ -2,7 +2,6 @@ import Jinja
 
 extension JSONCursor {
     /// The shape of a number that was passed.
-    @safe
     struct Number {
         var isNegative = false
         var isInteger = true

@@ -8,7 +8,6 @@ import Jinja
 /// taken as it is written. Scalars keep their type; arrays and objects are kept as the JSON that
 /// they are. A key that is not expected, or is there twice, rejects the row: ignored, it would be
 /// data that is dropped in silence. Within arrays and objects keys are not compared.
-@safe
 struct JSONLinesReader: RowReader, ~Copyable {
     private(set) var reject: Reject?
     private var lines: LineScanner

@@ -3,6 +3,8 @@ import Glibc
 /// Finds the lines of an input that has one row on each, and checks that they are UTF-8.
 ///
 /// Blank lines are counted and passed over.
+// SAFETY: both ends of the line lie in the window, which does not move until the next call of
+// `next`.
 @safe
 struct LineScanner: ~Copyable {
     enum Outcome {

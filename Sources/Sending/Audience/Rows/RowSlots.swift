@@ -5,7 +5,7 @@ import Jinja
 ///
 /// Text in the slots points into the reader's window, and is valid until the reader is asked for
 /// the next row.
-// Safe: it owns its memory for its whole life.
+// SAFETY: it owns its memory for its whole life; what the slots borrow is the reader's, as said.
 @safe
 final class RowSlots {
     let slots: UnsafeMutablePointer<SlotValue>

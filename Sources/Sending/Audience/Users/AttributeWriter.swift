@@ -11,7 +11,6 @@ import Structures
 // the last one counts, and the tree's own text is copied instead.
 
 /// Writes attributes into a batch.
-@safe
 struct AttributeWriter: ~Copyable {
     private let root: AttributeNode
     /// The hashes of the keys of all objects that are open.

@@ -1,16 +1,12 @@
-import Glibc
+import Dispatch
 import Structures
 
 /// Bytes on their way from a producer that may not block to a thread that may.
 ///
-/// The producer hands over pieces and hears through `roomy` when it may go on; the thread waits
-/// for them. At most one piece more than `pieces` is held, so that memory stays bounded however
-/// fast the producer is.
-@safe
-package final class BytePipe: ByteSource, @unchecked Sendable {
-    // Sendable because everything that changes is inside a lock, but for `current` and its place,
-    // which are the reading thread's.
-
+/// The producer hands over pieces and hears through `roomy` when it may go on; a thread waits for
+/// them with a `BytePipeReader`. At most one piece more than `pieces` is held, so that memory stays
+/// bounded however fast the producer is.
+package final class BytePipe: Sendable {
     /// Called once when more may be handed over; with false when nobody reads any more.
     package typealias Roomy = @Sendable (Bool) -> Void
 
@@ -25,26 +21,13 @@ package final class BytePipe: ByteSource, @unchecked Sendable {
 
     private let state = Guarded(State())
     private let piecesMax: Int
-    private let arrived: UnsafeMutablePointer<sem_t>
-    private var current: [UInt8] = []
-    private var place = 0
-    package private(set) var fileBytesRead: UInt64 = 0
+    /// Signalled for each piece and for the end.
+    private let arrived = DispatchSemaphore(value: 0)
 
     /// Makes a pipe.
     ///
     /// - Parameter pieces: Pieces that are held before the producer has to wait.
-    package init(pieces: Int = 8) {
-        piecesMax = pieces
-        unsafe arrived = .allocate(capacity: 1)
-        _ = unsafe sem_init(arrived, 0, 0)
-    }
-
-    deinit {
-        _ = unsafe sem_destroy(arrived)
-        unsafe arrived.deallocate()
-    }
-
-    // MARK: The producer
+    package init(pieces: Int = 8) { piecesMax = pieces }
 
     /// Hands over bytes.
     ///
@@ -60,7 +43,7 @@ package final class BytePipe: ByteSource, @unchecked Sendable {
             state.waiter = roomy
             return nil
         }
-        _ = unsafe sem_post(arrived)
+        arrived.signal()
         if let goesOn { roomy(goesOn) }
     }
 
@@ -72,10 +55,8 @@ package final class BytePipe: ByteSource, @unchecked Sendable {
             state.isEnded = true
             state.failure = failure
         }
-        _ = unsafe sem_post(arrived)
+        arrived.signal()
     }
-
-    // MARK: The reader
 
     /// Says that nobody reads any more.
     package func close() {
@@ -88,26 +69,12 @@ package final class BytePipe: ByteSource, @unchecked Sendable {
         waiter?(false)
     }
 
-    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(AudienceError) -> Int {
-        while place == current.count {
-            guard let next = try take() else { return 0 }
-            current = next
-            place = 0
-        }
-        let count = min(buffer.count, current.count - place)
-        unsafe current.withUnsafeBytes { bytes in
-            unsafe buffer.copyMemory(
-                from: UnsafeRawBufferPointer(rebasing: bytes[place..<(place + count)]))
-        }
-        place += count
-        fileBytesRead += UInt64(count)
-        return count
-    }
-
-    /// The next piece, or nil at the end.
-    private func take() throws(AudienceError) -> [UInt8]? {
+    /// Waits for the next piece; nil at the end.
+    ///
+    /// - Throws: `interrupted` when the input ended before it was complete.
+    func next() throws(AudienceError) -> [UInt8]? {
         while true {
-            while unsafe sem_wait(arrived) != 0 {}
+            arrived.wait()
             var failure: String?
             let (piece, waiter, isEnded) = state.withLock { state in
                 failure = state.failure
@@ -126,7 +93,7 @@ package final class BytePipe: ByteSource, @unchecked Sendable {
             if let piece { return piece }
             if isEnded {
                 // For the next call, which must find the end, too.
-                _ = unsafe sem_post(arrived)
+                arrived.signal()
                 if let failure { throw .interrupted(failure) }
                 return nil
             }

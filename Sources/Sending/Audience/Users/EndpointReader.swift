@@ -1,17 +1,20 @@
 import Engine
+import Providers
 
 /// Reads and checks the endpoints of one user.
 ///
-/// The one type is `webhook`, with a URL. What an endpoint of another type needs, such as a token,
-/// is a case of `write` and a field of `Parts`.
+/// Its type is the provider that sends to it, and all that there are send to a URL. What an
+/// endpoint of another one needs, such as a token, is a case of `write` and a field of `Parts`.
+// SAFETY: what it borrows of a row is read within the call that hands it in.
 @safe
 struct EndpointReader {
     private var count = 0
     private var ids: [[UInt8]] = []
-    /// Whether the first has the id `webhook`, which most have: that takes no memory.
-    private var hasDefaultID = false
+    /// The type of the first when that is its id, too, as with most: that takes no memory.
+    private var defaultID: ProviderKind?
 
     /// The fields of an endpoint as they were given.
+    // SAFETY: ranges of the row that is read, used before the cursor is moved to another.
     @safe
     private struct Parts {
         var type: UnsafeRawBufferPointer?
@@ -49,7 +52,7 @@ struct EndpointReader {
         let start = begin(&batch)
         var parts = Parts()
         unsafe parts.url = unsafe url
-        let type: StaticString = "webhook"
+        let type = ProviderKind.webhook.name
         unsafe parts.type = unsafe UnsafeRawBufferPointer(
             start: type.utf8Start, count: type.utf8CodeUnitCount)
         try write(parts, &batch)
@@ -115,8 +118,9 @@ struct EndpointReader {
         guard let type = unsafe parts.type else {
             throw .user("\(path)/type", "missing", "is required")
         }
-        guard unsafe type.equals("webhook") else {
-            throw .user("\(path)/type", "unknown_value", "expected one of webhook")
+        guard let kind = ProviderKind.allCases.first(where: { unsafe type.equals($0.name) }) else {
+            let known = ProviderKind.names.joined(separator: ", ")
+            throw .user("\(path)/type", "unknown_value", "expected one of \(known)")
         }
         guard let url = unsafe parts.url else {
             throw .user("\(path)/url", "missing", "is required")
@@ -133,24 +137,26 @@ struct EndpointReader {
             try unsafe check(id: id)
             unsafe batch.append(id)
         } else if count == 0 {
-            hasDefaultID = true
-            batch.append("webhook")
+            defaultID = kind
+            batch.append(kind.name)
         } else {
-            let id = freeID()
+            let id = freeID(kind)
             ids.append(id)
             unsafe id.withUnsafeBytes { unsafe batch.append($0) }
         }
-        batch.append("\",\"type\":\"webhook\",\"url\":\"")
+        batch.append("\",\"type\":\"")
+        batch.append(kind.name)
+        batch.append("\",\"url\":\"")
         unsafe batch.appendEscaped(url)
         batch.append("\"}")
         count += 1
     }
 
     /// An endpoint without an id gets the same one each time.
-    private func freeID() -> [UInt8] {
+    private func freeID(_ kind: ProviderKind) -> [UInt8] {
         var number = count + 1
         while true {
-            let id = Array("webhook_\(number)".utf8)
+            let id = Array("\(kind.rawValue)_\(number)".utf8)
             if !ids.contains(id) { return id }
             number += 1
         }
@@ -166,7 +172,7 @@ struct EndpointReader {
                 "expected 1 to \(UserLimits.endpointIDLength) letters, digits and _ . : -")
         }
         let copy = unsafe Array(id)
-        let isDefault = hasDefaultID && copy.elementsEqual("webhook".utf8)
+        let isDefault = defaultID.map { copy.elementsEqual($0.rawValue.utf8) } ?? false
         guard !isDefault, !ids.contains(copy) else {
             throw .user("\(path)/id", "duplicate", "expected each id once")
         }

@@ -1,6 +1,7 @@
 /// Users that were read and checked, ready to be written: one run of bytes and what lies where.
 ///
 /// It is reused from batch to batch, so that reading a million users allocates next to nothing.
+// SAFETY: it owns its memory for its whole life, and the texts are ranges of what was appended.
 @safe
 package struct UserBatch: ~Copyable {
     /// A text in the batch's bytes; none where a user lacks the field.
@@ -16,6 +17,7 @@ package struct UserBatch: ~Copyable {
     package enum ConsentChange: BitwiseCopyable, Sendable {
         /// It stays: the input does not name consent.
         case kept
+        /// What the input names is all that there is.
         case replaced
         /// The types that are named change, others stay.
         case merged
@@ -25,9 +27,13 @@ package struct UserBatch: ~Copyable {
     package struct Row: BitwiseCopyable, Sendable {
         /// Where the user was in the input: a line, or an index.
         package var line: UInt64 = 0
+        /// The user id, unique within an app; every row has one.
         package var id = Text()
+        /// The name for people to read.
         package var name = Text()
+        /// A language tag of BCP 47, as it was given.
         package var locale = Text()
+        /// The name of a time zone, such as `Europe/Berlin`.
         package var timezone = Text()
         /// A JSON object without spaces.
         package var attributes = Text()
@@ -35,18 +41,23 @@ package struct UserBatch: ~Copyable {
         package var tags = Text()
         /// A JSON array.
         package var endpoints = Text()
+        /// When the user was last active, in Unix milliseconds; nil when that is unknown.
         package var lastActiveAt: Int64?
         /// Whether the input names the time; else a known user keeps its own.
         package var namesLastActive = false
         /// The tags one by one: a range of the batch's tags.
         package var firstTag: Int32 = 0
+        /// How many tags the range has.
         package var tagCount: Int32 = 0
         /// The types of channels with consent, as bits in the order of the rules.
         package var granted: UInt32 = 0
+        /// The types of channels without consent, as bits likewise; never one of `granted`.
         package var denied: UInt32 = 0
+        /// What `granted` and `denied` do to the consent that a known user has.
         package var consent = ConsentChange.kept
     }
 
+    /// The users in the order of the input.
     package private(set) var rows: [Row] = []
     /// The tags of all rows.
     package private(set) var tags: [Text] = []
@@ -60,6 +71,7 @@ package struct UserBatch: ~Copyable {
     /// Bytes in use.
     package private(set) var byteCount = 0
 
+    /// An empty batch with room for so many bytes; it grows as needed.
     package init(capacity: Int = 64 << 10) {
         self.capacity = capacity
         unsafe base = .allocate(capacity: capacity)

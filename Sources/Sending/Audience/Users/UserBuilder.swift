@@ -2,7 +2,6 @@ import Structures
 
 /// Checks the fields of one user after the other and puts them into a batch, whatever they are read
 /// from.
-@safe
 struct UserBuilder: ~Copyable {
     let rules: UserRules
     var row = UserBatch.Row()

@@ -7,6 +7,7 @@ package struct UserFault: Error, Hashable, Sendable {
     /// What was expected, in a sentence.
     package let message: String
 
+    /// Describes a mistake: a JSON pointer, a stable code and a sentence.
     package init(_ path: String, _ code: String, _ message: String) {
         self.path = path
         self.code = code
@@ -18,6 +19,7 @@ package struct UserFault: Error, Hashable, Sendable {
 package struct UserReject: Sendable {
     /// The line of the problem, from 1.
     package let line: UInt64
+    /// What is wrong there.
     package let fault: UserFault
 }
 

@@ -1,5 +1,4 @@
 /// Reads users from JSON Lines: one object on a line, in the form that the API has.
-@safe
 struct UserLinesReader: ~Copyable {
     private var lines: LineScanner
     private var objects: UserObjectReader

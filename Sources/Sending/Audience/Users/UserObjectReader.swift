@@ -2,11 +2,11 @@
 ///
 /// A field that is not known, or is there twice, is a fault: ignored, it would be data that is
 /// dropped in silence.
-@safe
 package struct UserObjectReader: ~Copyable {
     private var builder: UserBuilder
     private var attributes: AttributeWriter
 
+    /// A reader for users of one app, by its rules as they are.
     package init(_ rules: UserRules) {
         builder = UserBuilder(rules: rules)
         attributes = AttributeWriter(rules)

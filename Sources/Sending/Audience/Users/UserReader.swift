@@ -4,9 +4,12 @@
 package struct UserReader: ~Copyable {
     /// Rows of a batch, rejected ones included, and the bytes after which it ends early.
     package struct BatchSize: Sendable {
+        /// Most rows of a batch.
         package var rows = 16_384
+        /// Bytes of fields after which no further row is read into the batch.
         package var bytes = 8 << 20
 
+        /// The standard sizes.
         package init() {}
     }
 

@@ -109,6 +109,7 @@ package enum UserLimits {
     package static let timezoneLength = 64
     /// Tags of a user, and characters of one.
     package static let tags = 100
+    /// Characters of one tag.
     package static let tagLength = 64
     /// Endpoints of a user.
     package static let endpoints = 16
@@ -120,6 +121,7 @@ package enum UserLimits {
     package static let attributeBytes = 32 << 10
     /// Levels and values of the attributes.
     package static let attributeDepth = 16
+    /// Values of the attributes, objects and lists included.
     package static let attributeValues = 10_000
     /// Bytes of a row of an import, without its line end: 32 KiB of attributes that may be written
     /// with every character escaped, and the other fields.

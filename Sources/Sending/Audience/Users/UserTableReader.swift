@@ -3,7 +3,6 @@ import Structures
 /// Reads users from the rows of a CSV input.
 ///
 /// An empty field is no value. Every column that is not a field of users is an attribute.
-@safe
 struct UserTableReader: ~Copyable {
     private var scanner: CSVScanner
     private let columns: UserColumns

@@ -1,16 +1,5 @@
 package import Engine
 
-/// A page that was claimed when its process died.
-package struct AbandonedPage: Sendable {
-    package let page: PageIndex
-    /// How many rows it holds.
-    package let count: Int
-    /// What was stored of it before the claim; `nil` when nothing was.
-    package let records: [DeliveryRecord]?
-    /// When it was due before the claim; `nil` when it was fresh.
-    package let dueMilliseconds: Int64?
-}
-
 /// After a crash: what was claimed is in doubt, and the flight journal knows the rest.
 extension CampaignDatabase {
     /// Lists the claimed pages, ascending; each is then to be restored or given back.
@@ -19,20 +8,17 @@ extension CampaignDatabase {
     /// many as its shards had active pages, so the list is small.
     ///
     /// - Throws: `damaged` when the stored records of one cannot be read.
-    package func recoverClaims() throws(StorageError) -> [AbandonedPage] {
+    package func recoverClaims() throws(StorageError) -> [UnsettledPage] {
         try writable()
-        var pages: [AbandonedPage] = []
+        var pages: [UnsettledPage] = []
         for (index, entry) in table.entries.enumerated() where entry.state == .claimed {
             let page = PageIndex(UInt32(index))
-            var records: [DeliveryRecord]?
+            var records = [DeliveryRecord](repeating: DeliveryRecord(), count: Int(entry.count))
             if entry.hasRecords {
                 try readStored(page)
                 records = unsafe Array(scratch.records(Int(entry.count)))
             }
-            pages.append(
-                AbandonedPage(
-                    page: page, count: Int(entry.count), records: records,
-                    dueMilliseconds: entry.dueMilliseconds))
+            pages.append(UnsettledPage(page: PageID(page), records: records))
         }
         return pages
     }

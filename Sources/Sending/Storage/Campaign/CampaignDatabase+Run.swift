@@ -13,16 +13,14 @@ extension CampaignDatabase {
     package func claimNextPage(nowMilliseconds: Int64) throws(StorageError) -> PageClaim {
         try writable()
         precondition(row.state != .importing, "A page was claimed before the import had ended.")
-        switch table.next(nowMilliseconds: nowMilliseconds) {
-        case .finished: return .finished
-        case .nothingDue(let time): return .nothingDue(untilMilliseconds: time)
-        case .page(let page):
-            let entry = table[page]
+        let claim = table.next(nowMilliseconds: nowMilliseconds)
+        if case .claimed(let page) = claim {
             // The due time stays, so that `unclaim` can give the page back as it was.
-            try writeState(of: page, .claimed, dueMilliseconds: entry.dueMilliseconds)
-            table.claim(page)
-            return .claimed(claimed(page))
+            try writeState(
+                of: page.page, .claimed, dueMilliseconds: table[page.page].dueMilliseconds)
+            table.claim(page.page)
         }
+        return claim
     }
 
     /// Copies a page's encoded recipients into the caller's memory.
@@ -127,12 +125,5 @@ extension CampaignDatabase {
         try writeState(of: page, .parked, dueMilliseconds: later)
         table.settle(page, dueMilliseconds: later, state: .parked)
         return true
-    }
-
-    func claimed(_ page: PageIndex) -> ClaimedPage {
-        let entry = table[page]
-        return ClaimedPage(
-            page: page, count: Int(entry.count), recipientsBytes: Int(entry.recipientsBytes),
-            hasRecords: entry.hasRecords)
     }
 }

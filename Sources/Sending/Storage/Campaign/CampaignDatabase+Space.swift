@@ -8,6 +8,7 @@ package struct SpaceReport: Equatable, Sendable {
     package let recipientsBytes: Int
     /// Delivery records.
     package let resultsBytes: Int
+    /// Distinct recipients of the campaign, without duplicates and rejected rows.
     package let recipients: Int
 
     /// What the state of one recipient costs beside its encoded row: results and all overhead.

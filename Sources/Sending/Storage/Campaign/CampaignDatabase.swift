@@ -16,7 +16,7 @@ import Glibc
 /// Every call blocks. One thread makes the calls, and others trap; `handOver` lets the next thread
 /// have it. A failure inside a transaction leaves it to the caller to roll back, which
 /// `transaction` does.
-// SAFETY of `Sendable`: every entry point begins with the thread check, which traps before any
+// SAFETY: `Sendable` because every entry point begins with the thread check, which traps before any
 // state is touched.
 package final class CampaignDatabase: @unchecked Sendable {
     /// What an open database may be used for.
@@ -27,7 +27,9 @@ package final class CampaignDatabase: @unchecked Sendable {
         case readOnly
     }
 
+    /// The main file as it was given; its log and index lie beside it.
     package let path: String
+    /// Whether this object may write; a call that writes traps where it may not.
     package let access: Access
     let connection: Connection
     let thread = ThreadBinding()

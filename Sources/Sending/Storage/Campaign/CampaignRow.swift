@@ -23,8 +23,10 @@ package struct CampaignCounts: Equatable, Sendable {
     package var duplicates: Int
     /// Rows that are in no page.
     package var rejected: Int
+    /// Pages that the rows were cut into, the last one included.
     package var pages: Int
 
+    /// Takes the figures as they are; whether they close is for `finishImport` to check.
     package init(rowsRead: Int, recipients: Int, duplicates: Int, rejected: Int, pages: Int) {
         self.rowsRead = rowsRead
         self.recipients = recipients
@@ -36,8 +38,11 @@ package struct CampaignCounts: Equatable, Sendable {
 
 /// The campaign as its database holds it.
 package struct CampaignRow: Equatable, Sendable {
+    /// The identity from which idempotency keys are derived, fixed when the file was made.
     package let id: CampaignID
+    /// When the file was made, in Unix milliseconds.
     package let createdAtMilliseconds: Int64
+    /// What the file is fit for: still being imported, ready to send, or ended.
     package internal(set) var state: CampaignState
     /// The campaign's settings as JSON, which may hold secrets: never print it.
     package let document: String

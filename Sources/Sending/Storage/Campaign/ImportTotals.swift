@@ -7,6 +7,7 @@ package struct ImportTotals: Sendable {
     /// The audience's column list, in any encoding.
     package var columns: [UInt8]
 
+    /// Takes the figures of a source that was read to its end.
     package init(rowsRead: Int, rejected: Int, columns: [UInt8]) {
         self.rowsRead = rowsRead
         self.rejected = rejected

@@ -10,6 +10,7 @@ import Glibc
 /// The lock is the kernel's (`flock`) and held for as long as the value lives, so it ends with the
 /// process, however that ends.
 package final class DataDirectory: Sendable {
+    /// The folder as it was given, relative paths included.
     package let path: String
     private let lock: DirectoryLock
 

@@ -13,6 +13,7 @@ import Glibc
 /// `create` and `open` take the lock, and hold it for as long as the value lives; readers take
 /// none. The lock is the kernel's (`flock`), so it ends with the process, however that ends.
 package final class StateDirectory: Sendable {
+    /// The folder as it was given, relative paths included.
     package let path: String
     private let lock: DirectoryLock?
 
@@ -21,7 +22,9 @@ package final class StateDirectory: Sendable {
         self.lock = lock
     }
 
+    /// Where the campaign's database lies; it need not be there yet.
     package var databasePath: String { path + "/campaign.sqlite" }
+    /// Where the import lists the rows that it refused; absent when it refused none.
     package var rejectsPath: String { path + "/rejects.csv" }
 
     /// Whether this process may write.

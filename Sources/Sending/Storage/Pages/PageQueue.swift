@@ -36,13 +36,6 @@ struct PageQueue {
         var dueMilliseconds: Int64? { dueOrMark == PageQueue.neverParked ? nil : dueOrMark }
     }
 
-    /// The next page to claim, or why there is none.
-    enum Next: Equatable {
-        case page(PageIndex)
-        case nothingDue(untilMilliseconds: Int64)
-        case finished
-    }
-
     static let neverParked = Int64.min
 
     private(set) var entries: [Entry] = []
@@ -62,17 +55,25 @@ struct PageQueue {
         if entry.state == .parked { push(UInt32(entries.count - 1)) }
     }
 
-    /// Parked pages whose time has come, the longest due first; then fresh pages ascending.
-    mutating func next(nowMilliseconds: Int64) -> Next {
+    /// The page to be claimed next, or why there is none: parked pages whose time has come, the
+    /// longest due first; then fresh pages ascending.
+    mutating func next(nowMilliseconds: Int64) -> PageClaim {
         if let first = queue.first, entries[Int(first)].dueOrMark <= nowMilliseconds {
-            return .page(PageIndex(first))
+            return .claimed(describe(first))
         }
         while freshFirst < entries.count, entries[freshFirst].state != .fresh { freshFirst += 1 }
-        if freshFirst < entries.count { return .page(PageIndex(UInt32(freshFirst))) }
+        if freshFirst < entries.count { return .claimed(describe(UInt32(freshFirst))) }
         if let first = queue.first {
             return .nothingDue(untilMilliseconds: entries[Int(first)].dueOrMark)
         }
         return tally.claimed > 0 ? .nothingDue(untilMilliseconds: .max) : .finished
+    }
+
+    private func describe(_ page: UInt32) -> ClaimedPage {
+        let entry = entries[Int(page)]
+        return ClaimedPage(
+            page: PageIndex(page), count: Int(entry.count),
+            recipientsBytes: Int(entry.recipientsBytes), hasRecords: entry.hasRecords)
     }
 
     /// Claims the page that `next` has named.

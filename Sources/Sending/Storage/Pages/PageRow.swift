@@ -9,7 +9,7 @@ struct PageRow {
     let dueMilliseconds: Int64?
 
     /// Reads the first five columns of `listPages` and `scanPages`; `nil` for impossible values.
-    init?(_ statement: Statement) {
+    init?(_ statement: PreparedStatement) {
         guard let page = UInt32(exactly: statement.integer(0)),
             page < StorageLimits.pagesMax,
             let count = Int(exactly: statement.integer(1)),

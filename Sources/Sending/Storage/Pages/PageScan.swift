@@ -1,11 +1,15 @@
 package import Engine
 
 /// A page as a scan shows it; the memory is the scan's, valid until its next step.
+// SAFETY: the memory is the scan's, and stays until its next step, as said; the scan checks the
+// lengths against the page.
 @safe
 package struct ScannedPage: BitwiseCopyable {
+    /// Which page it is; a scan gives them in ascending order.
     package let page: PageIndex
     /// How many rows it holds, duplicates included.
     package let count: Int
+    /// Where the page stood when the scan began.
     package let state: PageState
     /// When it is due, or was before it was claimed; `nil` when it was never parked.
     package let dueMilliseconds: Int64?
@@ -20,13 +24,14 @@ package struct ScannedPage: BitwiseCopyable {
 /// The scan is a read transaction: a writer beside it goes on, but its log cannot shrink until the
 /// scan ends, which is when the value goes away. On the writer's own connection nothing may be
 /// written meanwhile, and there is one scan at a time.
+// SAFETY: it owns the room for recipients for its whole life.
 @safe
 package struct PageScan: ~Copyable {
     private let connection: Connection
     private let scratch: RecordBuffer
     private let includesRecipients: Bool
     private let endsTransaction: Bool
-    private let rows: Statement
+    private let rows: PreparedStatement
     private var recipients: UnsafeMutableRawBufferPointer
     private var isFinished = false
 

@@ -4,6 +4,8 @@ import Engine
 ///
 /// SQLite hands out blobs at any alignment, so records are always copied here before they are read
 /// as records.
+// SAFETY: it owns its memory for its whole life; a count beyond a page's recipients is stopped by
+// the slice.
 @safe
 final class RecordBuffer {
     private let storage: UnsafeMutableBufferPointer<DeliveryRecord>

@@ -1,8 +1,10 @@
 package import Engine
 
 /// One page as it is stored, in memory of its own: for views of single recipients.
+// SAFETY: it owns the bytes for its whole life; who asks for them says `unsafe`.
 @safe
 package final class StoredPage {
+    /// Which page of its campaign it is.
     package let page: PageIndex
     /// One per row; fresh ones where nothing is stored yet.
     package let records: [DeliveryRecord]

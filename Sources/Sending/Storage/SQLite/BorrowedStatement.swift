@@ -6,6 +6,8 @@ import CSQLite
 /// It is prepared when it is made and finalized when it goes away, which must be before the
 /// connection closes; it keeps to the connection's thread. Bound bytes are not copied: they must
 /// stay in place until `reset`. Columns count from 0 and parameters from 1, as in SQLite.
+// SAFETY: it owns the statement from `init` to `deinit`; that the connection outlives it is what
+// its maker promises.
 @safe
 package final class BorrowedStatement {
     private let connection: OpaquePointer
@@ -34,15 +36,18 @@ package final class BorrowedStatement {
 
     deinit { _ = unsafe sqlite3_finalize(handle) }
 
+    /// Binds an integer: `sqlite3_bind_int64`.
     package func bind(_ parameter: Int32, _ value: Int64) {
         check(unsafe sqlite3_bind_int64(handle, parameter, value))
     }
 
+    /// Binds an integer, or NULL for nil.
     package func bind(_ parameter: Int32, _ value: Int64?) {
         guard let value else { return bindNull(parameter) }
         check(unsafe sqlite3_bind_int64(handle, parameter, value))
     }
 
+    /// Binds NULL: `sqlite3_bind_null`.
     package func bindNull(_ parameter: Int32) {
         check(unsafe sqlite3_bind_null(handle, parameter))
     }

@@ -5,6 +5,7 @@ import Engine
 ///
 /// Opened without SQLite's mutexes: whoever owns the connection keeps to one thread. Statements are
 /// prepared once, at their first use, and live as long as the connection.
+// SAFETY: it owns the handle and the statements until `close`; a use after that traps in `opened`.
 @safe
 final class Connection {
     let path: String
@@ -73,9 +74,9 @@ final class Connection {
     }
 
     /// The statement of a query, prepared at its first use: `sqlite3_prepare_v3`.
-    func statement(_ query: Query) throws(StorageError) -> Statement {
+    func statement(_ query: Query) throws(StorageError) -> PreparedStatement {
         if let prepared = unsafe statements[query.rawValue] {
-            return unsafe Statement(
+            return unsafe PreparedStatement(
                 handle: prepared, connection: self, operation: query.operation)
         }
         var prepared: OpaquePointer?
@@ -85,7 +86,8 @@ final class Connection {
             throw failure("\(query.operation)")
         }
         unsafe statements[query.rawValue] = prepared
-        return unsafe Statement(handle: prepared, connection: self, operation: query.operation)
+        return unsafe PreparedStatement(
+            handle: prepared, connection: self, operation: query.operation)
     }
 
     /// Whether a transaction is open: `sqlite3_get_autocommit`.

@@ -2,8 +2,10 @@ package import Engine
 import Jinja
 
 /// The bytes of a page of made-up recipients, for as long as the fixture lives.
+// SAFETY: it owns the page's bytes for its whole life.
 @safe
 package final class AudienceFixture {
+    /// The page, which borrows from the fixture and must not outlive it.
     package let audience: AudiencePage
     private let blob: UnsafeMutableRawBufferPointer
 

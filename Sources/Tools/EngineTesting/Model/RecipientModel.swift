@@ -97,6 +97,22 @@ struct RecipientModel {
         crashed(guarantee)
     }
 
+    /// Follows a record that was settled without a journal of what had become of it: it may only be
+    /// one of those that say so.
+    mutating func adopt(_ record: DeliveryRecord) {
+        guard record.flags.contains(.unsure),
+            record.status == .pending || record.reason == .crashed
+        else { return }
+        notBeforeNanoseconds = .min
+        guard mismatch(with: record) != nil else { return }
+        isUnsure = true
+        ambiguousAttempts += 1
+        status = record.status
+        attempts = Int(record.attempts)
+        reason = record.reason
+        code = record.code
+    }
+
     /// What is wrong with a record that is committed, if anything.
     ///
     /// A delivery whose URL is none, or whose user may not be sent to, ends without crossing a

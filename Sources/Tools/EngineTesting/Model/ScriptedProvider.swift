@@ -25,7 +25,7 @@ package final class ScriptedProvider: Provider {
     /// Two fields of its own, the first bytes of answers and one of their fields.
     package var requirements: ProviderRequirements {
         ProviderRequirements(
-            fieldNames: ["x-token", "x-signature"],
+            keyFieldName: "key", fieldNames: ["x-token", "x-signature"],
             answer: AnswerParts(bodyBytesMax: 64, fieldNames: ["x-reason"]))
     }
 

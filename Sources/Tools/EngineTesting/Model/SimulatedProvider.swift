@@ -5,7 +5,11 @@ package import Engine
 /// Simpler than those of real providers, and with every action: what a verdict does is the
 /// dispatcher's business, which answer gets which verdict is not.
 package struct SimulatedProvider: Provider {
+    /// Makes a provider.
     package init() {}
+
+    /// A key, and nothing else.
+    package var requirements: ProviderRequirements { ProviderRequirements(keyFieldName: "key") }
 
     /// Reads an answer.
     package func verdict(

@@ -11,9 +11,13 @@ package struct CampaignSetup {
     /// the numbers of their recipients; `nil` for a campaign of its own.
     package var campaign: Int?
     package var guarantee = DeliveryGuarantee.atLeastOnce
+    /// The campaign's own rate, before any of its `changes`.
     package var limit = RateLimit.unlimited
+    /// Most attempts for a recipient, the first included.
     package var attemptsMax = 3
+    /// The wait before the second attempt, without its jitter.
     package var backoffBaseNanoseconds: Int64 = 50_000_000
+    /// The campaign's part of each shard's flights.
     package var share = SendShare(inFlightMax: 64, perHostMax: 64)
     /// Recipients of each page, duplicates included.
     package var pages: [Int] = []
@@ -27,6 +31,7 @@ package struct CampaignSetup {
     package var firstHost = 0
     /// Whether each request brings its URL.
     package var hasOwnURLs = false
+    /// Whether each request brings a header line of its own.
     package var hasTemplatedHeader = false
     /// When it starts, after the begin of the run.
     package var startNanoseconds: Int64 = 0
@@ -36,8 +41,26 @@ package struct CampaignSetup {
     package var eligibilityChanges: [Int64] = []
     /// Whether the store allows only a part of the recipients of some pages.
     package var hasAllowances = false
+    /// Failures of its store, one after the other.
+    package var storeFailures: [StoreFailure] = []
     /// Changes of its rate while it may be running.
     package var changes: [(nanoseconds: Int64, limit: RateLimit)] = []
+
+    /// A store that fails, for its run.
+    package struct StoreFailure {
+        /// Requests of shards that it works off before, counted from the one before.
+        package var requests: Int
+        /// Whether what it could not confirm is in it all the same.
+        package var isDurable: Bool
+        /// How long it takes, after all shards have left, until the campaign is run again.
+        package var restNanoseconds: Int64
+
+        package init(requests: Int, isDurable: Bool, restNanoseconds: Int64) {
+            self.requests = requests
+            self.isDurable = isDurable
+            self.restNanoseconds = restNanoseconds
+        }
+    }
 
     package init() {}
 

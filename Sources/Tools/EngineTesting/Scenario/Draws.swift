@@ -7,6 +7,7 @@ extension SeededGenerator {
         Int(draw(Int64(range.lowerBound)...Int64(range.upperBound)))
     }
 
+    /// A number of the range, each as likely as the other.
     package mutating func draw(_ range: ClosedRange<Int64>) -> Int64 {
         // Multiplied into the range: the bias is far below what a simulation could notice.
         let span = UInt64(range.upperBound - range.lowerBound) + 1

@@ -23,6 +23,7 @@ package struct Scenario {
         /// From when the steps are counted.
         package var trigger: Trigger
 
+        /// A death after so many steps from the trigger on.
         package init(steps: Int, isPowerLoss: Bool, trigger: Trigger = .start) {
             self.steps = steps
             self.isPowerLoss = isPowerLoss
@@ -41,6 +42,8 @@ package struct Scenario {
         case contestedPage
         /// The same, for the second time before that shard knew.
         case recontestedPage
+        /// A store failed: what its campaign has in journals goes from one to another.
+        case failedStore
     }
 
     /// The limits of a host, and what they become.
@@ -54,17 +57,26 @@ package struct Scenario {
         let isNamedLater: Bool
     }
 
+    /// What everything in the run follows from; printed with a failure.
     package let seed: UInt64
+    /// Shards of each process.
     package var shards = 1
+    /// Pages that a shard holds at once.
     package var slotsPerShard = 8
+    /// Journal slots for pages whose stores have failed.
+    package var unsettledSlots = 64
     package var flightsMax = 64
+    /// The campaigns that run beside each other.
     package var campaigns: [CampaignSetup] = []
     /// The limit over all campaigns together.
     package var sharedLimit = RateLimit.unlimited
     /// The bound on what is on the wire of all campaigns together, and what it becomes.
     package var sharedInFlightMax = InFlightLimit.unlimited
+    /// When that bound changes, and to what.
     package var sharedInFlightChanges: [(nanoseconds: Int64, limit: Int)] = []
+    /// The hosts with limits of their own.
     package var hosts: [HostSetup] = []
+    /// The deaths in their order, each of the process that the one before left to start.
     package var crashes: [Crash] = []
     /// The longest time that the store takes for a batch.
     package var storeNanosecondsMax: Int64 = 1_000_000
@@ -132,6 +144,7 @@ package struct Scenario {
         addSends(
             furtherSends ?? (isFlow ? generator.draw(1...3) : 0), size, using: &generator)
         restrict(using: &generator)
+        if generator.isOne(in: 3) { breakStores(using: &generator) }
         self.generator = generator
     }
 
@@ -184,6 +197,23 @@ package struct Scenario {
                         )
                     },
                     isNamedLater: generator.isOne(in: 3)))
+        }
+    }
+
+    /// Lets the stores of some campaigns fail, now and then with too little room for their pages.
+    private mutating func breakStores(using generator: inout SeededGenerator) {
+        unsettledSlots = generator.pick([0, 1, 3, 64, 64])
+        for index in campaigns.indices where !generator.isOne(in: 3) {
+            campaigns[index].storeFailures = (0..<generator.draw(1...3)).map { _ in
+                CampaignSetup.StoreFailure(
+                    requests: generator.drawWide(1...12), isDurable: generator.isOne(in: 2),
+                    restNanoseconds: Int64(generator.pick([0, 20, 3_000]))
+                        * SimulationLimits.millisecond)
+            }
+        }
+        for index in crashes.indices where generator.isOne(in: 2) {
+            crashes[index].trigger = .failedStore
+            crashes[index].steps = generator.drawWide(1...64)
         }
     }
 

@@ -54,6 +54,9 @@ final class SimulatedCampaign {
     var isFinished = false
     /// How it runs in the current process, `nil` while it does not.
     var run: Run?
+    /// The failures of its store that are still to come; the first of them after so many requests.
+    var storeFailures: ArraySlice<CampaignSetup.StoreFailure>
+    var requestsToFailure: Int
 
     /// A campaign in one process.
     struct Run {
@@ -69,6 +72,8 @@ final class SimulatedCampaign {
         var expected = SendCounters.Snapshot()
         /// Shards that work on it.
         var shards: Set<Int>
+        /// The failure of its store, once that has come.
+        var failure: CampaignSetup.StoreFailure?
     }
 
     /// Whether nothing more happens to it.
@@ -84,6 +89,8 @@ final class SimulatedCampaign {
         id = first?.id ?? CampaignID(using: &generator)
         keyPrefix = Array("\(id)-".utf8)
         keySuffix = first == nil ? [] : Array("-s\(setup.send.rawValue)".utf8)
+        storeFailures = setup.storeFailures[...]
+        requestsToFailure = setup.storeFailures.first?.requests ?? .max
         message = MessageTemplates(
             url: setup.hasOwnURLs ? SimulatedTemplates.make("http://{{host}}/hook") : nil,
             headers: setup.hasTemplatedHeader

@@ -2,6 +2,7 @@ import Engine
 import Structures
 
 /// A shard's side of the simulated store: bounded, sometimes full, and wary of every commit.
+// SAFETY: a commit points into the journal of the shard, which lives as long as `process`.
 @safe
 final class SimulatedMailbox: PageStore {
     unowned let simulation: Simulation
@@ -48,9 +49,9 @@ final class SimulatedMailbox: PageStore {
             return true
         }
         let records = unsafe Array(UnsafeBufferPointer(start: commit.records, count: commit.count))
-        check(commit, records, campaign)
+        let claim = check(commit, records, campaign)
         posted[commit.slot] = (commit, records)
-        post(.commit(campaign, commit))
+        post(.commit(campaign, commit, claim: claim))
         return true
     }
 
@@ -103,12 +104,15 @@ final class SimulatedMailbox: PageStore {
         _ = simulation.step(process)
     }
 
+    /// - Returns: The claim by which the page was loaded.
     private func check(
         _ commit: PageCommit, _ records: [DeliveryRecord], _ campaign: SimulatedCampaign
-    ) {
+    ) -> UInt64 {
         let page = Int(commit.page.rawValue)
-        func fail(_ text: String) {
+        @discardableResult
+        func fail(_ text: String) -> UInt64 {
             simulation.fail("shard \(shard), campaign \(campaign.index), page \(page): \(text)")
+            return 0
         }
         guard campaign.pages.indices.contains(page),
             campaign.pages[page].state == .claimed(shard: shard)
@@ -116,8 +120,8 @@ final class SimulatedMailbox: PageStore {
         guard records.count == campaign.models[page].count else {
             return fail("it is committed with \(records.count) records")
         }
-        if unsafe !store.takeBack(commit.memory, campaign, commit.page) {
-            fail("its commit gives other memory back than it was loaded into")
+        guard let claim = unsafe store.takeBack(commit.memory, campaign, commit.page) else {
+            return fail("its commit gives other memory back than it was loaded into")
         }
         for index in records.indices {
             if let text = campaign.models[page][index].mismatch(with: records[index]) {
@@ -133,5 +137,6 @@ final class SimulatedMailbox: PageStore {
         {
             fail("it is committed with a wrong due time")
         }
+        return claim
     }
 }

@@ -7,7 +7,6 @@ import Structures
 /// When it dies, what lasts is copied in that moment: the journals. Its code runs on to the end of
 /// the turn, because it cannot be stopped inside a call, but none of its calls has an effect any
 /// more.
-@safe
 final class SimulatedProcess {
     unowned let simulation: Simulation
     let number: Int
@@ -22,10 +21,14 @@ final class SimulatedProcess {
     let hostLimits = HostLimits()
     /// The rates of hosts that were named.
     var hostBuckets: [String: TokenBucketModel] = [:]
-    /// The journals as they were at the end.
+    /// What the store thread keeps of campaigns whose stores have failed.
+    var unsettled: UnsettledJournal
+    private let unsettledMemory: JournalMemory
+    /// The journals as they were at the end: of the shards, and of the unsettled pages.
     private(set) var remains: [JournalMemory] = []
 
     /// Memory for a journal, for as long as the object lives.
+    // SAFETY: it owns the memory for its whole life, and the journal with it.
     @safe
     final class JournalMemory {
         let journal: FlightJournal
@@ -55,6 +58,9 @@ final class SimulatedProcess {
         sharedLimiter = RateLimiter(limit, nowNanoseconds: simulation.nowNanoseconds)
         sharedBucket = TokenBucketModel(limit, nowNanoseconds: simulation.nowNanoseconds)
         sharedInFlight = InFlightLimit(limit: simulation.scenario.sharedInFlightMax)
+        unsettledMemory = JournalMemory(slots: simulation.scenario.unsettledSlots)
+        unsettledMemory.journal.format(boot: boot)
+        unsettled = UnsettledJournal(unsettledMemory.journal)
         for setup in simulation.scenario.hosts where !setup.isNamedLater {
             setHost(setup.host, setup.limit, inFlightMax: setup.inFlightMax)
         }
@@ -91,7 +97,7 @@ final class SimulatedProcess {
     /// Ends the process in the middle of whatever it does.
     func die() {
         isDead = true
-        remains = shards.map { JournalMemory(copying: $0.memory) }
+        remains = (shards.map(\.memory) + [unsettledMemory]).map { JournalMemory(copying: $0) }
     }
 
     /// Lets go of the store thread, which refers to the process's shards.

@@ -3,11 +3,18 @@ import Structures
 
 /// The store thread of one process: works off what shards asked for in batches, each durable as a
 /// whole at one moment, and answers later.
+// SAFETY: the memory of a page is freed once: when the shard gives it back, or with the store.
 @safe
 final class SimulatedStore {
     enum Request {
         case page(SimulatedCampaign)
-        case commit(SimulatedCampaign, PageCommit)
+        case commit(SimulatedCampaign, PageCommit, claim: UInt64)
+
+        var campaign: SimulatedCampaign {
+            switch self {
+            case .page(let campaign), .commit(let campaign, _, _): campaign
+            }
+        }
     }
 
     unowned let simulation: Simulation
@@ -16,7 +23,13 @@ final class SimulatedStore {
     private var isScheduled = false
     private var claims: UInt64 = 0
     /// The memory of pages that shards hold.
-    private var lent: [UnsafeMutableRawPointer: (campaign: Int, page: PageIndex)] = unsafe [:]
+    private var lent: [UnsafeMutableRawPointer: Loan] = unsafe [:]
+
+    private struct Loan {
+        let campaign: Int
+        let page: PageIndex
+        let claim: UInt64
+    }
 
     init(_ simulation: Simulation, _ process: SimulatedProcess) {
         self.simulation = simulation
@@ -42,25 +55,79 @@ final class SimulatedStore {
         guard simulation.step(process) else { return }
         let batch = requests
         requests = []
+        let failing = batch.compactMap { countDown($0.request.campaign) }
         for (mailbox, request) in batch {
             mailbox.requestsOpen -= 1
+            let isLost = failing.contains { $0 === request.campaign }
+            if isLost || request.campaign.run?.failure != nil {
+                mailbox.answer(abandon(request, mailbox, isLost: isLost))
+                continue
+            }
             switch request {
             case .page(let campaign): mailbox.answer(claim(campaign, mailbox.shard))
-            case .commit(let campaign, let commit):
+            case .commit(let campaign, let commit, _):
                 write(commit, campaign)
                 mailbox.answer(.committed(slot: commit.slot))
             }
         }
+        for campaign in failing {
+            campaign.isFinished = false
+            campaign.run?.plan.control.drain()
+            simulation.storeFailed()
+        }
         _ = simulation.step(process)
     }
 
-    /// Whether the memory is what the page was loaded into; it is taken back.
+    // MARK: Failures
+
+    /// Counts a request.
+    ///
+    /// - Returns: The campaign, if its store fails with this request.
+    private func countDown(_ campaign: SimulatedCampaign) -> SimulatedCampaign? {
+        guard campaign.run?.failure == nil else { return nil }
+        campaign.requestsToFailure -= campaign.requestsToFailure == .max ? 0 : 1
+        guard campaign.requestsToFailure <= 0, let failure = campaign.storeFailures.popFirst()
+        else { return nil }
+        campaign.requestsToFailure = campaign.storeFailures.first?.requests ?? .max
+        campaign.run?.failure = failure
+        if let plan = campaign.run?.plan { process.unsettled.open(plan) }
+        return campaign
+    }
+
+    /// Answers a request of a campaign whose store has failed; with `isLost` the request is in the
+    /// transaction that fails.
+    private func abandon(
+        _ request: Request, _ mailbox: SimulatedMailbox, isLost: Bool
+    ) -> StoreEvent {
+        let isDurable = isLost && request.campaign.run?.failure?.isDurable == true
+        switch request {
+        case .page(let campaign):
+            if isDurable, case .loaded(let page) = claim(campaign, mailbox.shard) {
+                _ = unsafe takeBack(page.memory, campaign, page.page)
+            }
+            guard let slot = campaign.run?.slot else {
+                preconditionFailure("a shard asks for a page of a campaign that does not run")
+            }
+            return .nothingDue(slot, untilMilliseconds: .max)
+        case .commit(let campaign, let commit, let claim):
+            if let plan = campaign.run?.plan {
+                process.unsettled.keep(commit, claim: claim, of: plan)
+            }
+            if isDurable { write(commit, campaign) }
+            simulation.statistics.unsettledPages += 1
+            return .committed(slot: commit.slot)
+        }
+    }
+
+    /// Takes the memory back that a page was loaded into.
+    ///
+    /// - Returns: The claim; `nil` when it is not that page's memory.
     func takeBack(
         _ memory: UnsafeMutableRawPointer, _ campaign: SimulatedCampaign, _ page: PageIndex
-    ) -> Bool {
-        guard let loan = unsafe lent.removeValue(forKey: memory) else { return false }
+    ) -> UInt64? {
+        guard let loan = unsafe lent.removeValue(forKey: memory) else { return nil }
         unsafe memory.deallocate()
-        return loan.campaign == campaign.index && loan.page == page
+        return loan.campaign == campaign.index && loan.page == page ? loan.claim : nil
     }
 
     // MARK: Pages
@@ -85,7 +152,8 @@ final class SimulatedStore {
         let recordBytes = count * MemoryLayout<DeliveryRecord>.stride
         let memory = UnsafeMutableRawPointer.allocate(
             byteCount: max(1, recordBytes + count * MemoryLayout<UInt32>.stride), alignment: 16)
-        unsafe lent[memory] = (campaign.index, PageIndex(UInt32(index)))
+        unsafe lent[memory] = Loan(
+            campaign: campaign.index, page: PageIndex(UInt32(index)), claim: claims)
         var records: UnsafePointer<DeliveryRecord>?
         if let stored = page.records {
             let copy = unsafe memory.bindMemory(to: DeliveryRecord.self, capacity: count)

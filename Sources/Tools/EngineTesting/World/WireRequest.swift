@@ -1,7 +1,6 @@
 import Engine
 
 /// A request as the transport got it, taken apart to see whether it is whole.
-@safe
 struct WireRequest {
     /// What is wrong with a request.
     struct Malformed: Error {
@@ -9,6 +8,7 @@ struct WireRequest {
     }
 
     /// Bytes of a request with where they came from, to be looked at again when it is over.
+    // SAFETY: the bytes are the flight's, which holds them until the transfer has ended.
     @safe
     private struct Piece {
         let source: UnsafeRawBufferPointer

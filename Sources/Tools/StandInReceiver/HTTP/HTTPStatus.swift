@@ -1,5 +1,6 @@
 /// An HTTP status code, from 100 to 599.
 package struct HTTPStatus: Hashable, Comparable, BitwiseCopyable, Sendable {
+    /// From 100 to 599.
     package let code: UInt16
 
     /// Makes a status of its number; one outside 100 to 599 is a bug.

@@ -24,7 +24,7 @@ struct RequestHead: Equatable, BitwiseCopyable {
     var method = Method.other
     var route = Route.provider
     /// The hash of the idempotency key, if there was one.
-    var key: KeyHash?
+    var key: KeyDigest?
     var isHTTP10 = false
     /// Whether the connection stays open after the answer.
     var keepsAlive = true

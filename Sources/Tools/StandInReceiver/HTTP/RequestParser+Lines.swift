@@ -87,7 +87,7 @@ extension RequestParser {
         guard unsafe !name.contains(where: { $0 == 0x20 || $0 == 9 }) else { throw .malformed }
         let value = unsafe UnsafeBufferPointer(rebasing: line[(colon + 1)...]).trimmed
         if unsafe head.key == nil && name.equals(lowercase: keyHeader) {
-            if !value.isEmpty { head.key = unsafe KeyHash(value) }
+            if !value.isEmpty { head.key = unsafe KeyDigest(value) }
             return
         }
         switch name.count {

@@ -18,7 +18,6 @@
 // 9112 suggests: a bare LF ends a line, and empty lines before a request are skipped.
 
 /// Reads requests of one connection from pieces of any size.
-@safe
 struct RequestParser {
     enum Event: Equatable {
         /// The input is used up.

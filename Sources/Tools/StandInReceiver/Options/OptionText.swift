@@ -1,5 +1,6 @@
 /// A share of requests, from 0 to 1.
 package struct Probability: Equatable, Sendable {
+    /// From 0 to 1.
     package let value: Double
 
     /// The share 0.

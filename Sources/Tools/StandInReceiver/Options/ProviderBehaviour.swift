@@ -1,7 +1,7 @@
 import Structures
 
 /// What becomes of a request.
-enum Fate: Equatable {
+enum RequestFate: Equatable {
     /// It is answered after `delayMilliseconds`.
     case answer(HTTPStatus, delayMilliseconds: UInt64)
     /// It is never answered.
@@ -33,7 +33,7 @@ struct ProviderBehaviour {
         latencies = SeededGenerator(seed: configuration.seed, stream: 2)
     }
 
-    mutating func next() -> Fate {
+    mutating func next() -> RequestFate {
         if resetOrStall > 0 {
             let number = fates.unit()
             if number < reset { return .reset }

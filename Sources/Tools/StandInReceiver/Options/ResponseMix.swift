@@ -4,7 +4,9 @@ import Structures
 package struct ResponseMix: Equatable, Sendable {
     /// One status and its share of the answers.
     package struct Share: Equatable, Sendable {
+        /// The status that is answered.
         package let status: HTTPStatus
+        /// How often; the shares of a mix add up to at most 1.
         package let probability: Probability
     }
 

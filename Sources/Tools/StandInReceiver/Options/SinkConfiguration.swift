@@ -26,5 +26,6 @@ package struct SinkConfiguration: Sendable {
     /// The header that carries the idempotency key, in any case.
     package var keyHeader = "webhook-id"
 
+    /// The defaults: the IPv4 loopback, 200 at once, no failures.
     package init() {}
 }

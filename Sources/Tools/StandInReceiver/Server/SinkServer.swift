@@ -117,7 +117,7 @@ final class SinkServer: TCPListenerHandler, LoopIdleHandler {
     ///
     /// - Parameter key: Its key, if it has one.
     /// - Returns: What to do with it.
-    func receive(key: KeyHash?) -> Fate {
+    func receive(key: KeyDigest?) -> RequestFate {
         let fate = behaviour.next()
         statistics.request(key: key, fate: fate, now: loop.now)
         return fate

@@ -11,6 +11,8 @@
 // 4. Segment and home slot come from different words of the hash, so they are independent.
 
 /// The idempotency keys that were seen, and how often each was accepted.
+// SAFETY: it owns the segments and their tables for its whole life; a segment is a number of hash
+// bits.
 @safe
 struct KeySet: ~Copyable {
     /// What one more request with a key means.
@@ -31,6 +33,7 @@ struct KeySet: ~Copyable {
         var low: UInt64
     }
 
+    // SAFETY: the table is the set's, has `capacity` slots, and is replaced as a whole.
     @safe
     private struct Segment: BitwiseCopyable {
         var slots: UnsafeMutablePointer<Slot>?
@@ -77,11 +80,11 @@ struct KeySet: ~Copyable {
     ///   - key: The key.
     ///   - accepted: Whether this request is accepted.
     /// - Returns: What was known of the key before.
-    mutating func record(_ key: KeyHash, accepted: Bool) -> Sighting {
+    mutating func record(_ key: KeyDigest, accepted: Bool) -> Sighting {
         let segment = unsafe segments + Int(key.high >> (64 - Self.segmentBits))
         var slot = unsafe segment.pointee.slots == nil ? nil : Self.find(key, in: segment.pointee)
         if let slot = unsafe slot {
-            let state = unsafe slot.pointee.low & KeyHash.spareBits
+            let state = unsafe slot.pointee.low & KeyDigest.spareBits
             if state != 0 {
                 if accepted, state < 3 { unsafe slot.pointee.low += 1 }
                 return .known(acceptances: Int(state) - 1)
@@ -99,7 +102,7 @@ struct KeySet: ~Copyable {
     }
 
     /// The slot that holds `key`, or the free one where it belongs.
-    private static func find(_ key: KeyHash, in segment: Segment) -> UnsafeMutablePointer<Slot> {
+    private static func find(_ key: KeyDigest, in segment: Segment) -> UnsafeMutablePointer<Slot> {
         guard let slots = unsafe segment.slots else {
             preconditionFailure("A key was looked for in a segment without slots.")
         }
@@ -108,8 +111,8 @@ struct KeySet: ~Copyable {
         while true {
             let slot = unsafe slots[index]
             // Invariant 2 leaves free slots, so this ends.
-            if slot.low & KeyHash.spareBits == 0
-                || (slot.high == key.high && slot.low & ~KeyHash.spareBits == key.low)
+            if slot.low & KeyDigest.spareBits == 0
+                || (slot.high == key.high && slot.low & ~KeyDigest.spareBits == key.low)
             {
                 return unsafe slots + index
             }
@@ -131,10 +134,10 @@ struct KeySet: ~Copyable {
         if let old = unsafe segment.slots {
             for index in 0..<Int(segment.capacity) {
                 let slot = unsafe old[index]
-                if slot.low & KeyHash.spareBits == 0 { continue }
+                if slot.low & KeyDigest.spareBits == 0 { continue }
                 // No two keys are equal here, so the first free slot is the one.
-                var home = home(slot.low & ~KeyHash.spareBits, capacity: Int(capacity))
-                while unsafe slots[home].low & KeyHash.spareBits != 0 {
+                var home = home(slot.low & ~KeyDigest.spareBits, capacity: Int(capacity))
+                while unsafe slots[home].low & KeyDigest.spareBits != 0 {
                     home += 1
                     if home == capacity { home = 0 }
                 }

@@ -36,11 +36,16 @@ package struct SinkStatistics: Equatable, Sendable {
     /// Requests to the sink's own paths.
     package var controlRequests = 0
 
+    /// Bytes that were read from connections.
     package var bytesIn = 0
+    /// Bytes of answers that were handed to sockets.
     package var bytesOut = 0
 
+    /// Connections that were accepted.
     package var connectionsOpened = 0
+    /// Connections that are open, whatever was reset since.
     package var connectionsNow = 0
+    /// The most connections that were open at once.
     package var connectionsPeak = 0
     /// Connections beyond `SinkLimits.connectionsMax`, or that could not be accepted.
     package var connectionsRefused = 0
@@ -57,5 +62,6 @@ package struct SinkStatistics: Equatable, Sendable {
     /// Whether requests came after the last window that is recorded (`SinkLimits.windowsMax`).
     package var windowsAreTruncated = false
 
+    /// Statistics of a sink that has seen nothing.
     package init() {}
 }

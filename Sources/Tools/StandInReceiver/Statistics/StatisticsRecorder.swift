@@ -21,7 +21,7 @@ struct StatisticsRecorder: ~Copyable {
     ///   - key: Its key, if it has one.
     ///   - fate: What becomes of it.
     ///   - now: The time of its arrival.
-    mutating func request(key: KeyHash?, fate: Fate, now: UInt64) {
+    mutating func request(key: KeyDigest?, fate: RequestFate, now: UInt64) {
         counts.requests += 1
         recordArrival(now)
         var isAccepted = false

@@ -155,15 +155,12 @@ struct SendSession {
         guard let end = handle.end else {
             preconditionFailure("the loop ended before the campaign")
         }
-        if case .failed = end {
-            // The store or the target is gone: threads may wait for it, and the journal has the
-            // rest.
-            return (end, figures)
-        }
         let released = DispatchSemaphore(value: 0)
         runtime.release(handle) { released.signal() }
         released.wait()
         runtime.shutDown()
+        // A failed one is for `resume`, which settles what its store could not take.
+        if case .failed = end { return (end, figures) }
         try campaign.takeBack(isCompleted: isCompleted(end))
         return (end, figures)
     }

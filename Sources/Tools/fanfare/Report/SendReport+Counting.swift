@@ -49,7 +49,7 @@ extension SendReport {
 
     private static func failures(_ accounting: Accounting) -> [String: UInt64] {
         var failures: [String: UInt64] = [:]
-        for (outcome, count) in accounting.outcomes {
+        for (outcome, count) in accounting.tally.counts {
             switch outcome.status {
             case .failed, .skipped, .unknown:
                 failures[outcome.reason.label(code: outcome.code), default: 0] += UInt64(count)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Control
+import ControlDirectory
 import ControlREST
 import Glibc
 import Logging

@@ -1,5 +1,6 @@
 import CampaignLife
 package import Control
+import ControlDirectory
 package import PrometheusMetrics
 
 /// What the control plane and its engine do, as Prometheus reads it.

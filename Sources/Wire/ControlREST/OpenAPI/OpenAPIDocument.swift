@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import JSON
 
 /// The OpenAPI 3.1 description, written from the routes themselves.

@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import JSON
 
 /// Shapes as JSON Schema (draft 2020-12), those with a name once each.

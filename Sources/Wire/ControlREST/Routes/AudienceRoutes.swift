@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import JSON
 
 /// What holds of all users of an app: declared attributes and suppressions.

@@ -1,5 +1,6 @@
 import Audience
 import Control
+import ControlDirectory
 import HTTPTypes
 import JSON
 

@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import Hummingbird
 import JSON
 import NIOCore

@@ -1,4 +1,6 @@
 import Control
+import ControlDirectory
+import ControlEvents
 import JSON
 
 /// Where an app is told of what happens, and what it was told.

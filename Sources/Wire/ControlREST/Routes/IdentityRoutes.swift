@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import JSON
 
 /// Apps, keys and the audit log.

@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import JSON
 
 /// How fast may be sent.

@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import JSON
 
 /// What the server says of itself; needs no key.

@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import JSON
 
 /// One call, one message to a list of targets.

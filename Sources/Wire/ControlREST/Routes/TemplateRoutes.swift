@@ -1,4 +1,6 @@
 import Control
+import ControlDirectory
+import ControlMessages
 import JSON
 
 /// Message templates, their versions, and how they look.

@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import JSON
 
 /// Users: one by one, by filter, and many at once.

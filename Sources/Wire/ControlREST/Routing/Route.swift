@@ -1,4 +1,5 @@
 import Control
+import ControlDirectory
 import JSON
 
 /// One operation of the API: what the router serves, what the OpenAPI document says of it, and what

@@ -2,7 +2,7 @@ import ArgumentParser
 import JSON
 
 /// What the commands that change a campaign's state share.
-struct CampaignAction: ParsableArguments {
+struct CampaignActionOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("The campaign's id.", valueName: "id"))
     var id: String
 
@@ -42,7 +42,7 @@ extension CampaignCommand {
                   fanfare campaign start spring
                 """)
 
-        @OptionGroup var action: CampaignAction
+        @OptionGroup var action: CampaignActionOptions
 
         func run() throws { try action.run("start") }
     }
@@ -57,10 +57,10 @@ extension CampaignCommand {
                   fanfare campaign pause spring
                 """)
 
-        @OptionGroup var action: CampaignAction
+        @OptionGroup var action: CampaignActionOptions
 
         func run() throws {
-            try action.run("pause", show: CampaignAction.receipt)
+            try action.run("pause", show: CampaignActionOptions.receipt)
         }
     }
 
@@ -73,7 +73,7 @@ extension CampaignCommand {
                   fanfare campaign resume spring
                 """)
 
-        @OptionGroup var action: CampaignAction
+        @OptionGroup var action: CampaignActionOptions
 
         func run() throws { try action.run("resume") }
     }
@@ -88,9 +88,9 @@ extension CampaignCommand {
                   fanfare campaign stop spring
                 """)
 
-        @OptionGroup var action: CampaignAction
+        @OptionGroup var action: CampaignActionOptions
 
-        func run() throws { try action.run("stop", show: CampaignAction.receipt) }
+        func run() throws { try action.run("stop", show: CampaignActionOptions.receipt) }
     }
 
     /// `fanfare campaign watch`.

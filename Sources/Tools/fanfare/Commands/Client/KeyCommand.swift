@@ -1,5 +1,6 @@
 import ArgumentParser
 import Control
+import ControlDirectory
 import JSON
 
 /// `fanfare key …`: the API keys of an app.

@@ -1,0 +1,66 @@
+package import ControlDirectory
+package import GRDB
+package import JSON
+
+/// Puts messages where they are sent from, in the transaction of the change that they tell of: what
+/// happened and what is told of it are durable together.
+package final class EventOutbox: Sendable {
+    let clock: WallClock
+    private let bell: Bell
+
+    package init(clock: WallClock, bell: Bell) {
+        self.clock = clock
+        self.bell = bell
+    }
+
+    /// Adds a message for every enabled webhook of an app that wants events of a type.
+    package func add(
+        _ type: String, app: Int64, data: () -> JSONValue, _ db: Database
+    ) throws {
+        let webhooks = try Row.fetchAll(
+            db.cachedStatement(
+                sql: "SELECT pk, events FROM event_webhook WHERE app = ? AND is_enabled = 1"),
+            arguments: [app])
+        var payload: String?
+        for webhook in webhooks {
+            let wanted = (try? JSONValue(parsing: webhook["events"] as String))?.array ?? []
+            guard wanted.contains(.string(type)) else { continue }
+            let text = payload ?? self.payload(type, data())
+            payload = text
+            _ = try insert(type, app: app, webhook: webhook["pk"], payload: text, db)
+        }
+    }
+
+    /// What receivers get: `{type, timestamp, data}`.
+    func payload(_ type: String, _ data: JSONValue) -> String {
+        let document: JSONValue = [
+            "type": .string(type), "timestamp": .string(clock.now().rfc3339), "data": data,
+        ]
+        return document.encoded
+    }
+
+    /// Adds one message, due at once.
+    ///
+    /// - Returns: Its id, which receivers get as `webhook-id`.
+    func insert(
+        _ type: String, app: Int64, webhook: Int64, payload: String, replayOf: String? = nil,
+        _ db: Database
+    ) throws -> String {
+        let id = RandomText.id("msg")
+        let now = clock.now().milliseconds
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO event_message (app, webhook, id, type, payload, state, attempts,
+                    due_at, replay_of, created_at)
+                VALUES (?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?)
+                """
+        ).execute(arguments: [app, webhook, id, type, payload, now, replayOf, now])
+        wake(after: db)
+        return id
+    }
+
+    /// Lets the queue be looked at once a transaction is durable.
+    func wake(after db: Database) {
+        db.afterNextTransaction { [bell] _ in bell.ring() }
+    }
+}
