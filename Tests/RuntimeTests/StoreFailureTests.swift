@@ -52,6 +52,27 @@ import Testing
         bench.shutDown()
     }
 
+    @Test func aCampaignThatIsRemovedLeavesThePlacesOfItsPagesToOthers() throws {
+        let bench = try Bench(shards: 1)
+        // More than the journal of unsettled pages has slots.
+        let count = 2 * EngineLimits.pagesPerShardMax
+        for index in 0..<count {
+            let store = MemoryCampaignStore(recipients: 3)
+            store.writesBeforeFailure = 0
+            #expect(try bench.run(store, id: id(index)).failure?.code == .store)
+            bench.runtime.forget(id(index))
+        }
+        let last = MemoryCampaignStore(recipients: 3)
+        last.writesBeforeFailure = 0
+        #expect(try bench.run(last, id: id(count)).failure?.code == .store)
+        last.writesBeforeFailure = .max
+        #expect(try bench.run(last, id: id(count)).isCompleted)
+        #expect(last.statuses == [.sent: 3])
+        // What was kept says who was sent to; without it all would have been sent to again.
+        #expect(bench.figures?.sent == 0)
+        bench.shutDown()
+    }
+
     @Test(arguments: Place.allCases)
     func aCampaignGoesOnInTheSameProcessWhenItsStoreWorksAgain(_ place: Place) throws {
         let bench = try Bench(shards: 2)

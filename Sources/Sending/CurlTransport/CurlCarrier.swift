@@ -104,6 +104,8 @@ package final class CurlCarrier: Transport {
         if openedPrivateLanes {
             unsafe (lanes + lanesPerPolicy).deinitialize(count: lanesPerPolicy)
         }
+        // Until here completions can be taken, with the answers that they point to.
+        for index in 0..<Int(slotCount) { unsafe slots[index].answer.destroy() }
         unsafe slots.deinitialize(count: Int(slotCount))
         unsafe core.pointee.sockets.destroy()
         unsafe core.deinitialize(count: 1)

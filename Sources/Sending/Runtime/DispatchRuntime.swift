@@ -168,6 +168,10 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
                 }))
     }
 
+    /// Forgets what is kept of a campaign whose store has failed and that is removed: its pages
+    /// need not be settled any more.
+    package func forget(_ campaign: CampaignID) { store.send(.forget(campaign)) }
+
     /// Lets every shard look at its limits again, after a change that lets it send sooner.
     package func wakeShards() { for shard in shards { shard.wakeUp.send() } }
 

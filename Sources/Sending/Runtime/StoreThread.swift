@@ -51,6 +51,8 @@ final class StoreThread {
         case connect(StoreLink)
         case add(SendSlot, StoreHandover, CampaignHandle)
         case remove(SendSlot, done: @Sendable () -> Void)
+        /// Its campaign is removed: nothing that was kept of it is needed.
+        case forget(CampaignID)
         case stop
     }
 
@@ -86,6 +88,8 @@ final class StoreThread {
             campaigns[slot]?.store.letGo()
             campaigns[slot] = nil
             done()
+        case .forget(let campaign):
+            unsettled.forget(campaign)
         case .stop:
             loop.stop()
         }

@@ -45,7 +45,7 @@ extension CampaignRunner {
             } catch {
                 reasons[row] = (error as? Problem)?.detail ?? "\(error)"
                 logger.error(
-                    "campaign cannot run",
+                    "a step of a campaign's run failed",
                     metadata: [
                         "campaign": "\(row)", "failure": "\(failure)", "error": "\(error)",
                     ])

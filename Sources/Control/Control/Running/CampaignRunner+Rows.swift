@@ -6,6 +6,7 @@ import Foundation
 import GRDB
 import JSON
 import Logging
+import Runtime
 
 /// What is written of runs, and what their callers are told.
 extension CampaignRunner {
@@ -120,6 +121,11 @@ extension CampaignRunner {
             guard let removed else { return .removed(ask) }
             try await database.write { [limits] db in try limits.refresh(removed.app, db) }
             limits.drop(app: removed.app, campaign: removed.id)
+            if let id = CampaignID(removed.engineID) {
+                runtime?.forget(id)
+                quota.account(of: removed.app).forgetUnwritten(of: id)
+            }
+            unsettled.remove(row)
             let folder = folder(removed)
             do {
                 try await BlockingQueue.run { try folder.remove() }

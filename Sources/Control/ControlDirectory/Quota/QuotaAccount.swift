@@ -92,6 +92,11 @@ package final class QuotaAccount: Sendable {
         }
     }
 
+    /// Forgets what `addUnwritten` has noted of a campaign that is removed; it stays used.
+    package func forgetUnwritten(of campaign: CampaignID) {
+        state.withLock { $0.unwritten[campaign] = nil }
+    }
+
     /// Changes the limit, for this month too.
     package func setLimit(_ limit: Int) { state.withLock { $0.limit = limit } }
 

@@ -82,4 +82,14 @@ package struct UnsettledJournal {
             journal.unmarkIncomplete(plan.id)
         }
     }
+
+    /// Forgets a campaign that is removed, with all that was kept of it.
+    package mutating func forget(_ campaign: CampaignID) {
+        for (send, holding) in holdings where send.campaign == campaign {
+            for slot in holding.slots { journal.clear(slot) }
+            free += holding.slots
+            holdings[send] = nil
+        }
+        journal.unmarkIncomplete(campaign)
+    }
 }
