@@ -269,4 +269,12 @@ import Testing
         let makefile = SourceFile(path: "Makefile", text: text)
         #expect(MakeCommands.defined(in: makefile) == ["test"])
     }
+
+    @Test func aTargetWithTooManyFilesIsFound() {
+        let files = (0...TidyLimits.targetFiles).map {
+            SourceFile(path: "Sources/Core/New/File\($0).swift", text: "\n")
+        }
+        #expect(Sizes.largeTargets(in: files).map(\.path) == ["New"])
+        #expect(Sizes.largeTargets(in: Array(files.dropLast())).isEmpty)
+    }
 }

@@ -23,4 +23,22 @@ enum Sizes {
         }
         return Violation(path: file.path, line: length, message: "\(length) lines in one file")
     }
+
+    /// The targets of `sources` with more files or lines than ``TidyLimits`` allows.
+    static func largeTargets(in sources: [SourceFile]) -> [Violation] {
+        var sums: [String: (files: Int, lines: Int)] = [:]
+        for file in sources {
+            guard let target = file.sourceTarget, TidyLimits.largeTargets[target] == nil else {
+                continue
+            }
+            sums[target, default: (0, 0)].files += 1
+            sums[target, default: (0, 0)].lines += file.lines.count
+        }
+        return sums.filter {
+            $0.value.files > TidyLimits.targetFiles || $0.value.lines > TidyLimits.targetLines
+        }.map { target, sum in
+            Violation(
+                path: target, line: sum.lines, message: "\(sum.files) files, \(sum.lines) lines")
+        }
+    }
 }

@@ -17,6 +17,15 @@ enum TidyLimits {
     /// Each is a proof that a person has to check at every change.
     static let uncheckedSendable = 12
 
+    /// Past these a target is no house any more that one finds one's way in.
+    static let targetFiles = 70
+    static let targetLines = 7_500
+
+    /// Targets that may be larger: name to reason.
+    static let largeTargets: [String: String] = [
+        "Jinja": "a language: its parser, compiler, machine and filters"
+    ]
+
     /// Files that may be longer than ``fileLines``: path to reason.
     ///
     /// An entry whose file has shrunk again fails a test, so that the list only says what is true.

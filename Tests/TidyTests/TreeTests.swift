@@ -56,6 +56,10 @@ import Testing
         expectNone(repository.files.flatMap(Sizes.longLines))
     }
 
+    @Test func noTargetIsTooLarge() {
+        expectNone(Sizes.largeTargets(in: repository.sources))
+    }
+
     @Test func noFileIsTooLong() {
         expectNone(repository.files.compactMap(Sizes.longFile))
     }
