@@ -8,7 +8,11 @@ enum ControlSchema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in
-            for step in [identity, people, messages, campaigns, records] {
+            for step in [
+                identity, people, messages,
+                campaignTable("campaign", key: "INTEGER PRIMARY KEY"), campaignIndexes, campaigns,
+                records,
+            ] {
                 try db.execute(sql: step)
             }
         }
@@ -220,54 +224,6 @@ enum ControlSchema {
         """
 
     private static let campaigns = """
-        CREATE TABLE campaign (
-            pk INTEGER PRIMARY KEY,
-            app INTEGER NOT NULL,
-            id TEXT NOT NULL,
-            engine_id TEXT NOT NULL UNIQUE,
-            kind TEXT NOT NULL,
-            name TEXT NOT NULL,
-            title TEXT NOT NULL,
-            description TEXT NOT NULL,
-            tag TEXT,
-            sender_id TEXT,
-            template_id TEXT,
-            template_version INTEGER,
-            segment_ids TEXT NOT NULL,
-            user_ids TEXT NOT NULL,
-            variables TEXT NOT NULL,
-            delivery_mode TEXT NOT NULL,
-            delivery_guarantee TEXT NOT NULL,
-            quota_policy TEXT,
-            ack_deadline INTEGER,
-            trigger TEXT NOT NULL,
-            parent TEXT,
-            skip_push INTEGER NOT NULL,
-            skip_webhook INTEGER NOT NULL,
-            status TEXT NOT NULL,
-            status_reason TEXT,
-            scheduled_for INTEGER,
-            schedule TEXT,
-            stop_at INTEGER,
-            created_at INTEGER NOT NULL,
-            updated_at INTEGER NOT NULL,
-            started_at INTEGER,
-            completed_at INTEGER,
-            -- 1 while a run holds pages: what a dead process left is settled at the next start.
-            is_open INTEGER NOT NULL DEFAULT 0,
-            recipients INTEGER NOT NULL DEFAULT 0,
-            -- Of its own files when it last ran; 0 while it runs.
-            storage_bytes INTEGER NOT NULL DEFAULT 0,
-            read_count INTEGER NOT NULL DEFAULT 0,
-            acknowledged_count INTEGER NOT NULL DEFAULT 0,
-            -- The figures of the last run's end; a running campaign's are live.
-            tally TEXT NOT NULL DEFAULT '{}'
-        ) STRICT;
-        CREATE UNIQUE INDEX campaign_id ON campaign (app, id);
-        -- With what metrics add up, so that they read no row of the table.
-        CREATE INDEX campaign_status ON campaign (status, pk, recipients, storage_bytes);
-        CREATE INDEX campaign_open ON campaign (pk) WHERE is_open = 1;
-        CREATE INDEX campaign_created ON campaign (app, created_at, pk);
         CREATE TABLE campaign_recipient (
             campaign INTEGER NOT NULL,
             user_id TEXT NOT NULL,
@@ -342,11 +298,10 @@ enum ControlSchema {
         CREATE INDEX event_message_list ON event_message (webhook, pk);
         """
 
-    /// A campaign's number is never used again: what is known of a removed one in memory must not
-    /// be taken for another's.
-    private static let campaignNumbers = """
-        CREATE TABLE campaign_2 (
-            pk INTEGER PRIMARY KEY AUTOINCREMENT,
+    private static func campaignTable(_ name: String, key: String) -> String {
+        """
+        CREATE TABLE \(name) (
+            pk \(key),
             app INTEGER NOT NULL,
             id TEXT NOT NULL,
             engine_id TEXT NOT NULL UNIQUE,
@@ -388,12 +343,25 @@ enum ControlSchema {
             -- The figures of the last run's end; a running campaign's are live.
             tally TEXT NOT NULL DEFAULT '{}'
         ) STRICT;
-        INSERT INTO campaign_2 SELECT * FROM campaign;
-        DROP TABLE campaign;
-        ALTER TABLE campaign_2 RENAME TO campaign;
+        """
+    }
+
+    private static let campaignIndexes = """
         CREATE UNIQUE INDEX campaign_id ON campaign (app, id);
+        -- With what metrics add up, so that they read no row of the table.
         CREATE INDEX campaign_status ON campaign (status, pk, recipients, storage_bytes);
         CREATE INDEX campaign_open ON campaign (pk) WHERE is_open = 1;
         CREATE INDEX campaign_created ON campaign (app, created_at, pk);
         """
+
+    /// A campaign's number is never used again: what is known of a removed one in memory must not
+    /// be taken for another's.
+    private static let campaignNumbers =
+        campaignTable("campaign_2", key: "INTEGER PRIMARY KEY AUTOINCREMENT") + """
+
+            INSERT INTO campaign_2 SELECT * FROM campaign;
+            DROP TABLE campaign;
+            ALTER TABLE campaign_2 RENAME TO campaign;
+
+            """ + campaignIndexes
 }
