@@ -188,7 +188,8 @@ let package = Package(
         .testTarget(
             name: "ControlDirectoryTests",
             dependencies: [
-                "ControlDirectory", "JSON", .product(name: "Logging", package: "swift-log"),
+                "ControlDirectory", "JSON", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "ControlMessagesTests",

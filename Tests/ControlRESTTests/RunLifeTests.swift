@@ -226,16 +226,4 @@ import Testing
         let reply = try await server.send("PUT", "/v1/limits", ["limits": .array(limits)])
         #expect(reply.status == 200, "\(reply.text)")
     }
-
-    @Test func aFileOfAnEarlierLayoutKeepsItsCampaigns() async throws {
-        try await TestServer.with { server in
-            try await server.addTemplate(port: 9)
-            try await server.addCampaign("c", recipients: 1)
-            let sequence = try await server.control.database.read { db in
-                try Int64.fetchOne(
-                    db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'campaign'")
-            }
-            #expect(sequence == 1)
-        }
-    }
 }
