@@ -106,10 +106,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
+            name: "ControlOperations",
+            dependencies: [
+                "Audience", "Control", "ControlDirectory", "ControlEvents", "ControlMessages",
+                "JSON",
+            ]),
+        .target(
             name: "ControlREST",
             dependencies: [
-                "Audience", "CampaignLife", "Control", "ControlDirectory", "ControlEvents",
-                "ControlMessages", "JSON", "PrometheusMetrics", "Structures",
+                "CampaignLife", "Control", "ControlDirectory", "ControlOperations", "JSON",
+                "PrometheusMetrics", "Structures",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -209,10 +215,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
+            name: "ControlOperationsTests",
+            dependencies: ["ControlDirectory", "ControlOperations", "JSON"]),
+        .testTarget(
             name: "ControlRESTTests",
             dependencies: [
                 "CampaignLife", "SendPlans", "Control", "ControlDirectory", "ControlEvents",
-                "ControlMessages", "ControlREST", "Engine", "Filters", "JSON", "Jinja", "Pacing",
+                "ControlMessages", "ControlOperations", "ControlREST", "Engine", "Filters", "JSON",
+                "Jinja", "Pacing",
                 "PrometheusMetrics", "StandInReceiver", "Structures",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -237,7 +247,7 @@ if Context.environment["FANFARE_SANITIZE"] != nil {
     let left = [
         "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "SendPlans", "JSON", "Filters",
         "CampaignLife", "ControlDirectory", "ControlMessages", "ControlEvents", "Control",
-        "ControlREST", "PrometheusMetrics",
+        "ControlOperations", "ControlREST", "PrometheusMetrics",
     ]
     package.targets.removeAll { target in
         left.contains(target.name) || target.type == .test && !tested.contains(target.name)
@@ -269,6 +279,7 @@ let planes = [
     ],
     "Control": [
         "CampaignLife", "Control", "ControlDirectory", "ControlEvents", "ControlMessages",
+        "ControlOperations",
     ],
     "Wire": ["ControlREST", "PrometheusMetrics"],
     "Tools": ["EngineTesting", "StandInReceiver", "StoreTesting", "fanfare"],

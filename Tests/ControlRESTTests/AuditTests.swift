@@ -1,4 +1,5 @@
 import Control
+import ControlOperations
 import Foundation
 import JSON
 import StandInReceiver
@@ -195,8 +196,8 @@ import Testing
             }
             try await checkRetry(sink, &seen, server)
             let changing = AnswerCheck.routes.filter {
-                $0.method != .get && $0.permission != nil
-            }.map(\.name)
+                $0.method != .get && $0.operation.permission != nil
+            }.map(\.operation.name)
             let missed = Set(changing).subtracting(seen).subtracting(Self.withoutEntry)
             #expect(missed.isEmpty, "these changes are not looked at: \(missed.sorted())")
         }
@@ -215,7 +216,7 @@ import Testing
             headers: change.lines == nil ? [:] : ["Content-Type": "application/x-ndjson"],
             bytes: change.lines.map { Data($0.utf8) })
         #expect(reply.status < 300, "\(change.method) \(path): \(reply.text)")
-        seen.insert(AnswerCheck.route(change.method, path)?.name ?? "")
+        seen.insert(AnswerCheck.route(change.method, path)?.operation.name ?? "")
         note(reply.json, of: change, &ids)
         let added = try await server.count("audit") - before
         let log = try await server.get("/v1/audit?limit=\(max(1, min(added, 100)))")

@@ -1,4 +1,5 @@
 import Control
+import ControlOperations
 import JSON
 import StandInReceiver
 import Testing
@@ -14,7 +15,7 @@ import Testing
 
     /// A body that each operation takes, where it needs one.
     private static func body(_ route: Route) -> JSONValue? {
-        switch route.name {
+        switch route.operation.name {
         case "update_user", "update_campaign", "update_template", "update_segment":
             ["name": "n"]
         case "create_template_version": ["content": .content("y")]
@@ -69,10 +70,10 @@ import Testing
             let app = try await server.post("/v1/apps", ["name": "Other"])
             let other = try #require(app.json["key"]?.string)
             for route in AnswerCheck.routes
-            where !route.pathParameters.isEmpty && route.permission != nil
-                && !Self.making.contains(route.name)
+            where !route.operation.ids.isEmpty && route.operation.permission != nil
+                && !Self.making.contains(route.operation.name)
             {
-                if case .stream = route.body { continue }
+                if case .stream = route.operation.input { continue }
                 var parts: [String] = []
                 for part in route.path.split(separator: "/").map(String.init) {
                     let id = part.hasPrefix("{") ? ids[parts.last ?? ""] : part
@@ -82,10 +83,10 @@ import Testing
                     route.method.rawValue, "/" + parts.joined(separator: "/"),
                     Self.body(route), key: other)
                 // A user's deliveries are found by an id that need not be a user's.
-                if route.name == "list_user_deliveries" {
+                if route.operation.name == "list_user_deliveries" {
                     #expect(reply.json["deliveries"] == [])
                 } else {
-                    #expect(reply.status == 404, "\(route.name): \(reply.text)")
+                    #expect(reply.status == 404, "\(route.operation.name): \(reply.text)")
                 }
             }
             let upload = try await server.send(

@@ -63,13 +63,14 @@ enum ImportArrows {
             "Pacing", "JSON", "Jinja", "Engine", "Providers", "Audience", "UVLoop", "CurlTransport",
             "Storage", "Runtime", "SendPlans", "Filters", "GRDB", "Crypto", "Logging", "Foundation",
         ],
+        "ControlOperations": [
+            "Audience", "Control", "ControlDirectory", "ControlEvents", "ControlMessages", "JSON",
+            "Foundation",
+        ],
         "ControlREST": [
-            "Audience", "CampaignLife", "Control", "ControlDirectory", "ControlEvents",
-            "ControlMessages",
-            "JSON",
+            "CampaignLife", "Control", "ControlDirectory", "ControlOperations", "JSON",
             "PrometheusMetrics", "Structures", "Hummingbird", "HTTPTypes", "NIOCore", "NIOHTTP1",
-            "Logging", "Metrics", "CoreMetrics",
-            "ServiceLifecycle", "Foundation",
+            "Logging", "Metrics", "CoreMetrics", "ServiceLifecycle", "Foundation",
         ],
 
         "PrometheusMetrics": ["Structures", "CoreMetrics", "Glibc"],

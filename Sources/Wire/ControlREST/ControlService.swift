@@ -1,5 +1,6 @@
 package import Control
 import ControlDirectory
+import ControlOperations
 import HTTPTypes
 package import Hummingbird
 import JSON
@@ -51,26 +52,22 @@ package enum ControlService {
 
     /// Every operation of the API, in the order of the OpenAPI document.
     static func routes(
-        _ control: ControlPlane, _ options: ServiceOptions = ServiceOptions()
+        _ control: ControlPlane, _ operations: Operations, _ options: ServiceOptions
     ) -> [Route] {
-        MetaRoutes.all(control, options) + IdentityRoutes.all(control)
-            + TemplateRoutes.all(control) + ProviderRoutes.all(control)
-            + SegmentRoutes.all(control) + CampaignRoutes.all(control)
-            + DeliveryRoutes.all(control) + LimitRoutes.all(control)
-            + NotificationRoutes.all(control) + UserRoutes.all(control)
-            + AudienceRoutes.all(control) + EventWebhookRoutes.all(control)
+        MetaRoutes.all(control, operations, options) + Route.routes(of: operations.all)
     }
 
     private static func responder(
         _ control: ControlPlane, _ options: ServiceOptions
     ) -> some HTTPResponder<ServiceContext> {
-        let routes = routes(control, options)
+        let operations = Operations(control)
+        let routes = routes(control, operations, options)
         let router = Router(context: ServiceContext.self)
         var methods: [String: Set<Route.Method>] = [:]
         for route in routes {
             methods[route.path, default: []].insert(route.method)
             let responder = RouteResponder(
-                route: route, control: control, recorder: RequestRecorder(route))
+                route: route, operations: operations, recorder: RequestRecorder(route))
             router.on(RouterPath(route.path), method: route.method.http, responder: responder)
         }
         return MissingRoutes(
@@ -95,12 +92,12 @@ private struct MissingRoutes<Routes: HTTPResponder<ServiceContext>>: HTTPRespond
         let allowed = methods(of: request.uri.path)
         guard !allowed.isEmpty else {
             return ProblemResponse.make(
-                Problem(.notFound, "there is no path \(request.uri.path)"), route: nil,
+                Problem(.notFound, "there is no path \(request.uri.path)"), operation: nil,
                 context.logger)
         }
         let words = allowed.joined(separator: ", ")
         var refusal = ProblemResponse.make(
-            Problem(.methodNotAllowed, "allowed here: \(words)"), route: nil, context.logger)
+            Problem(.methodNotAllowed, "allowed here: \(words)"), operation: nil, context.logger)
         refusal.headers[.allow] = words
         return refusal
     }
@@ -116,17 +113,5 @@ private struct MissingRoutes<Routes: HTTPResponder<ServiceContext>>: HTTPRespond
             $0.path.count { $0.hasPrefix("{") } < $1.path.count { $0.hasPrefix("{") }
         }?
         .methods ?? []
-    }
-}
-
-extension Route.Method {
-    var http: HTTPRequest.Method {
-        switch self {
-        case .get: .get
-        case .post: .post
-        case .put: .put
-        case .patch: .patch
-        case .delete: .delete
-        }
     }
 }

@@ -1,5 +1,6 @@
 import Control
 import ControlDirectory
+import ControlOperations
 import Foundation
 import JSON
 import Logging
@@ -14,15 +15,21 @@ enum AnswerCheck {
         guard let route = route(method, path) else { return }
         if reply.status >= 400 {
             #expect(reply.headers["content-type"] == "application/problem+json", "\(path)")
-            let declared = OpenAPIDocument.statuses(of: route)
+            let declared = route.operation.statuses
             #expect(
                 declared.contains(reply.status),
-                "\(route.name) answers \(reply.status), which it does not declare: \(reply.text)")
+                "\(route.operation.name) answers \(reply.status), which it does not declare: \(reply.text)"
+            )
             check(reply, OpenAPIDocument.problem, of: route)
             return
         }
-        guard let success = route.successes.first(where: { $0.status == reply.status }) else {
-            Issue.record("\(route.name) answers \(reply.status), which it does not declare")
+        guard
+            let success = route.operation.successes.first(where: {
+                $0.outcome.status == reply.status
+            })
+        else {
+            Issue.record(
+                "\(route.operation.name) answers \(reply.status), which it does not declare")
             return
         }
         guard case .json(let shape) = success.content else { return }
@@ -32,7 +39,7 @@ enum AnswerCheck {
     private static func check(_ reply: TestServer.Reply, _ shape: Shape, of route: Route) {
         var mistakes: [FieldMistake] = []
         shape.check(reply.json, at: "", &mistakes)
-        #expect(mistakes.isEmpty, "\(route.name): \(mistakes)")
+        #expect(mistakes.isEmpty, "\(route.operation.name): \(mistakes)")
     }
 
     /// The operation of a request.
@@ -58,8 +65,8 @@ enum AnswerCheck {
         }
         var service = ServiceOptions()
         service.metrics = { "" }
-        return ControlService.routes(control, service).sorted {
-            $0.pathParameters.count < $1.pathParameters.count
+        return ControlService.routes(control, Operations(control), service).sorted {
+            $0.operation.ids.count < $1.operation.ids.count
         }
     }()
 }

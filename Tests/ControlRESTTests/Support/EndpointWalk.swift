@@ -1,4 +1,5 @@
 import Control
+import ControlOperations
 import Foundation
 import JSON
 import Testing
@@ -20,7 +21,8 @@ final class EndpointWalk {
 
     init(_ server: TestServer) {
         self.server = server
-        routes = Dictionary(uniqueKeysWithValues: AnswerCheck.routes.map { ($0.name, $0) })
+        routes = Dictionary(
+            uniqueKeysWithValues: AnswerCheck.routes.map { ($0.operation.name, $0) })
     }
 
     /// Makes the app that finds nothing of the first one's.
@@ -45,12 +47,14 @@ final class EndpointWalk {
                 headers: file.map { ["Content-Type": $0.mediaType] } ?? [:],
                 bytes: file.map { Data($0.text.utf8) })
         }
-        if route.permission != nil {
+        if route.operation.permission != nil {
             let refused = try await send("")
             #expect(refused.status == 401, "\(name)", sourceLocation: sourceLocation)
         }
         // What is put under a name that an app does not have is made, in that app.
-        if let strangersKey, route.permission != nil, !values.isEmpty, route.method != .put {
+        if let strangersKey, route.operation.permission != nil, !values.isEmpty,
+            route.method != .put
+        {
             let missing = try await send(strangersKey)
             // Who is sent to need not be a user: anybody may turn out to have no deliveries.
             let isEmpty =
@@ -61,7 +65,7 @@ final class EndpointWalk {
                 sourceLocation: sourceLocation)
         }
         let reply = try await send(nil)
-        let isSuccess = route.successes.contains { $0.status == reply.status }
+        let isSuccess = route.operation.successes.contains { $0.outcome.status == reply.status }
         #expect(isSuccess, "\(name): \(reply.text)", sourceLocation: sourceLocation)
         if isSuccess { reached.insert(name) }
         return reply.json

@@ -50,11 +50,16 @@ package struct KeptAnswers: Sendable {
     package init(database: ControlDatabase) { self.database = database }
 
     /// What makes a request the same as another: the same API key has asked for the same.
-    package static func fingerprint(
-        _ caller: Caller, method: String, path: String, body: [UInt8]
-    ) -> Data {
+    ///
+    /// - Parameters:
+    ///   - caller: Who asks.
+    ///   - parts: The operation's name, and what it is asked of; none holds a NUL.
+    ///   - body: Byte for byte.
+    /// - Returns: 32 bytes, a SHA-256.
+    package static func fingerprint(_ caller: Caller, of parts: [String], body: [UInt8]) -> Data {
         var hash = SHA256()
-        hash.update(data: Data("\(caller.keyID) \(method) \(path)\n".utf8))
+        let words = ([caller.keyID] + parts).joined(separator: "\u{0}")
+        hash.update(data: Data((words + "\n").utf8))
         hash.update(data: body)
         return Data(hash.finalize())
     }

@@ -1,8 +1,9 @@
 import Control
 import ControlDirectory
+import ControlOperations
 import JSON
 
-/// The OpenAPI 3.1 description, written from the routes themselves.
+/// The OpenAPI 3.1 description, written from the operations and their places.
 struct OpenAPIDocument {
     private let routes: [Route]
 
@@ -12,8 +13,8 @@ struct OpenAPIDocument {
         var paths: [String: [String: JSONValue]] = [:]
         var components = SchemaComponents()
         for route in routes {
-            paths[route.path, default: [:]][route.method.rawValue.lowercased()] = operation(
-                route, &components)
+            paths[route.path, default: [:]][route.method.rawValue.lowercased()] = description(
+                of: route.operation, &components)
         }
         components.add("Problem", Self.problem)
         return [
@@ -59,12 +60,14 @@ struct OpenAPIDocument {
         .optional("quota_left", .count.describedAs("Messages that are left this month.")),
     ])
 
-    private func operation(_ route: Route, _ components: inout SchemaComponents) -> JSONValue {
+    private func description(
+        of operation: Operation, _ components: inout SchemaComponents
+    ) -> JSONValue {
         var fields: [String: JSONValue] = [
-            "operationId": .string(route.name), "summary": .string(route.summary),
-            "tags": [.string(route.tag)],
+            "operationId": .string(operation.name), "summary": .string(operation.summary),
+            "tags": [.string(operation.area)],
         ]
-        var parameters: [JSONValue] = route.pathParameters.map { name in
+        var parameters: [JSONValue] = operation.ids.map { name in
             [
                 "name": .string(name), "in": "path", "required": true,
                 "schema": [
@@ -73,13 +76,13 @@ struct OpenAPIDocument {
                 ],
             ]
         }
-        parameters += route.query.map { parameter in
+        parameters += operation.parameters.map { parameter in
             [
                 "name": .string(parameter.name), "in": "query", "required": false,
                 "schema": components.schema(parameter.shape),
             ]
         }
-        if route.isIdempotent {
+        if operation.takesIdempotencyKey {
             parameters.append([
                 "name": "Idempotency-Key", "in": "header", "required": false,
                 "description": "Repeats within 24 hours get the first answer.",
@@ -90,17 +93,19 @@ struct OpenAPIDocument {
             ])
         }
         if !parameters.isEmpty { fields["parameters"] = .array(parameters) }
-        if let permission = route.permission {
+        if let permission = operation.permission {
             fields["security"] = [["apiKey": []]]
             fields["description"] = .string("Needs the permission \(permission.rawValue).")
         }
-        if let body = requestBody(route, &components) { fields["requestBody"] = body }
-        fields["responses"] = .object(responses(route, &components))
+        if let body = requestBody(operation, &components) { fields["requestBody"] = body }
+        fields["responses"] = .object(responses(operation, &components))
         return .object(fields)
     }
 
-    private func requestBody(_ route: Route, _ components: inout SchemaComponents) -> JSONValue? {
-        switch route.body {
+    private func requestBody(
+        _ operation: Operation, _ components: inout SchemaComponents
+    ) -> JSONValue? {
+        switch operation.input {
         case .none: return nil
         case .json(let shape, let isRequired):
             return [
@@ -117,10 +122,10 @@ struct OpenAPIDocument {
     }
 
     private func responses(
-        _ route: Route, _ components: inout SchemaComponents
+        _ operation: Operation, _ components: inout SchemaComponents
     ) -> [String: JSONValue] {
         var responses: [String: JSONValue] = [:]
-        for success in route.successes {
+        for success in operation.successes {
             var response: [String: JSONValue] = ["description": "Success."]
             switch success.content {
             case .empty: break
@@ -130,9 +135,9 @@ struct OpenAPIDocument {
                 let content = types.map { ($0, JSONValue.object(["schema": ["type": "string"]])) }
                 response["content"] = .object(Dictionary(content) { first, _ in first })
             }
-            responses["\(success.status)"] = .object(response)
+            responses["\(success.outcome.status)"] = .object(response)
         }
-        for (status, codes) in Dictionary(grouping: Self.errors(of: route), by: \.status) {
+        for (status, codes) in Dictionary(grouping: operation.errors, by: \.status) {
             let names = Set(codes.map(\.rawValue)).sorted().joined(separator: ", ")
             responses["\(status)"] = [
                 "description": .string("A problem: \(names)."),
@@ -143,25 +148,9 @@ struct OpenAPIDocument {
         }
         return responses
     }
+}
 
-    /// The statuses that an operation declares.
-    static func statuses(of route: Route) -> Set<Int> {
-        Set(route.successes.map(\.status) + errors(of: route).map(\.status))
-    }
-
-    /// What an operation may answer beside success.
-    private static func errors(of route: Route) -> [ErrorCode] {
-        var codes = route.errors + [.internalError, .invalidParameter, .shuttingDown]
-        if route.permission != nil { codes += [.unauthenticated, .keyExpired, .forbidden] }
-        if !route.pathParameters.isEmpty { codes.append(.notFound) }
-        switch route.body {
-        case .none: break
-        case .json:
-            codes += [.invalidJSON, .validationFailed, .payloadTooLarge, .unsupportedMediaType]
-        case .stream: codes += [.unsupportedMediaType, .payloadTooLarge]
-        }
-        if route.isIdempotent { codes += [.idempotencyInProgress, .idempotencyKeyReused] }
-        if route.method != .get { codes.append(.storageFull) }
-        return codes
-    }
+extension Operation {
+    /// The statuses that the operation declares.
+    var statuses: Set<Int> { Set(successes.map(\.outcome.status) + errors.map(\.status)) }
 }

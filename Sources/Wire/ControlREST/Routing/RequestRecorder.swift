@@ -1,3 +1,4 @@
+import ControlOperations
 import Metrics
 import Structures
 
@@ -14,7 +15,7 @@ final class RequestRecorder: Sendable {
     private let route: String
     private let handlers = Guarded(Handlers())
 
-    init(_ route: Route) { self.route = route.name }
+    init(_ route: Route) { self.route = route.operation.name }
 
     func record(status: Int, duration: Duration) {
         let (counter, timer) = handlers.withLock { handlers -> (Counter, Metrics.Timer) in

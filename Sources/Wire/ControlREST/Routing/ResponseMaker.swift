@@ -1,5 +1,6 @@
 import Control
 import ControlDirectory
+import ControlOperations
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -9,18 +10,33 @@ import NIOCore
 
 /// Turns answers into HTTP.
 enum ResponseMaker {
-    static func make(_ answer: Answer) -> Response {
-        switch answer {
-        case .json(let value, let status):
-            return make(
-                bytes: Array(value.encoded.utf8), status: status, mediaType: "application/json")
-        case .empty(let status, let headers):
-            return Response(status: .init(code: status), headers: fields(headers))
-        case .bytes(let bytes, let mediaType, let headers):
-            var response = make(bytes: bytes, status: 200, mediaType: mediaType)
-            response.headers.append(contentsOf: fields(headers))
+    static func make(_ reply: OperationReply) -> Response {
+        switch reply {
+        case .fresh(let answer): return make(answer)
+        case .replayed(let status, let body):
+            var response = make(
+                bytes: body, status: status,
+                mediaType: status >= 400 ? MediaType.problem : "application/json")
+            response.headers[.idempotentReplayed] = "true"
             return response
-        case .stream(let mediaType, let fileName, let write):
+        }
+    }
+
+    private static func make(_ answer: OperationAnswer) -> Response {
+        switch answer {
+        case .json(let value, let outcome):
+            return make(
+                bytes: value.encodedBytes, status: outcome.status, mediaType: "application/json")
+        case .done: return Response(status: .init(code: Outcome.done.status))
+        case .followed(let url):
+            // An answer that is kept would hide later openings.
+            var headers: HTTPFields = [.cacheControl: "no-store"]
+            headers[.location] = url
+            let outcome = url == nil ? Outcome.done : .led
+            return Response(status: .init(code: outcome.status), headers: headers)
+        case .bytes(let bytes, let mediaType):
+            return make(bytes: bytes, status: Outcome.shown.status, mediaType: mediaType)
+        case .stream(let mediaType, let fileName, let writing):
             var headers: HTTPFields = [.contentType: mediaType]
             if let fileName {
                 headers[.contentDisposition] = "attachment; filename=\"\(fileName)\""
@@ -28,18 +44,10 @@ enum ResponseMaker {
             return Response(
                 status: .ok, headers: headers,
                 body: ResponseBody { writer in
-                    try await write(&writer)
+                    try await writing { try await writer.write(ByteBuffer(bytes: $0)) }
                     try await writer.finish(nil)
                 })
         }
-    }
-
-    private static func fields(_ headers: [String: String]) -> HTTPFields {
-        var fields = HTTPFields()
-        for (name, value) in headers {
-            if let field = HTTPField.Name(name) { fields[field] = value }
-        }
-        return fields
     }
 
     static func make(bytes: [UInt8], status: Int, mediaType: String) -> Response {
@@ -51,7 +59,7 @@ enum ResponseMaker {
 
 /// Turns failures into problem documents (RFC 9457).
 enum ProblemResponse {
-    static func make(_ error: any Error, route: Route?, _ logger: Logger) -> Response {
+    static func make(_ error: any Error, operation: String?, _ logger: Logger) -> Response {
         let problem: Problem
         if let known = error as? Problem {
             problem = known
@@ -60,10 +68,10 @@ enum ProblemResponse {
             // What went wrong inside is for who runs the server, not for who calls it.
             logger.error(
                 "request failed",
-                metadata: ["route": "\(route?.name ?? "-")", "error": "\(error)"])
+                metadata: ["route": "\(operation ?? "-")", "error": "\(error)"])
         }
         var response = ResponseMaker.make(
-            bytes: Array(problem.json.encoded.utf8), status: problem.code.status,
+            bytes: problem.json.encodedBytes, status: problem.code.status,
             mediaType: MediaType.problem)
         if problem.code.status == 401 {
             response.headers[.wwwAuthenticate] = "Bearer realm=\"fanfare\""
@@ -76,14 +84,6 @@ enum ProblemResponse {
 /// Names of media types.
 enum MediaType {
     static let problem = "application/problem+json"
-
-    /// - Throws: `Problem` of `unsupportedMediaType` that names what is taken.
-    static func require(_ header: String?, oneOf types: [String]) throws(Problem) {
-        guard let type = name(of: header), types.contains(type) else {
-            throw Problem(
-                .unsupportedMediaType, "expected Content-Type: \(types.joined(separator: " or "))")
-        }
-    }
 
     /// The type without its parameters, in lower case.
     static func name(of header: String?) -> String? {

@@ -1,24 +1,18 @@
 import Audience
 import Control
 import ControlDirectory
-import Foundation
-import HTTPTypes
-import Hummingbird
 import JSON
-import NIOCore
 
 /// Carries the body of an import to the thread that reads it.
 enum UserImportUpload {
-    static func run(_ call: Call, _ control: ControlPlane) async throws -> JSONValue {
+    static func run(_ call: OperationCall, _ control: ControlPlane) async throws -> JSONValue {
         let pipe = BytePipe()
         let request = UserImport.Request(
-            pipe,
-            format: MediaType.name(of: call.headers[.contentType]) == "text/csv"
-                ? .csv : .jsonLines,
-            isCompressed: try isCompressed(call), mode: call.query["mode"]?.string)
+            pipe, format: call.upload.format, isCompressed: try isCompressed(call),
+            mode: call.parameters["mode"]?.string)
         let caller = call.caller
         async let answer = importing(control, caller, request)
-        await call.stream(into: pipe)
+        await call.upload.carry(into: pipe)
         return try await answer
     }
 
@@ -29,8 +23,8 @@ enum UserImportUpload {
         return try await control.userImport.run(caller, request)
     }
 
-    private static func isCompressed(_ call: Call) throws(Problem) -> Bool {
-        switch call.headers[.contentEncoding]?.lowercased() {
+    private static func isCompressed(_ call: OperationCall) throws(Problem) -> Bool {
+        switch call.upload.coding {
         case nil, "identity": false
         case "gzip", "x-gzip": true
         default:
