@@ -71,7 +71,7 @@ import Testing
             .appendingPathComponent("fanfare-layout-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let database = try ControlDatabase(path: folder.path + "/control.sqlite")
+        let database = try ControlDatabase(path: folder.path + "/control.sqlite", clock: .system)
         try await database.write { db in
             try db.execute(
                 sql: """

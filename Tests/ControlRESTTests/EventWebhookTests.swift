@@ -83,7 +83,7 @@ import Testing
                 #expect(tried["last_status"] == 500)
                 #expect(tried["last_error"] == "http_500")
                 let next = tried["next_attempt_at"]?.string.flatMap(Timestamp.init(rfc3339:))
-                #expect(next == clock.clock.now() + Int64(wait))
+                #expect(next == clock.clock.now + Int64(wait))
                 clock.advance(seconds: Int64(wait))
                 server.control.events.wake()
             }

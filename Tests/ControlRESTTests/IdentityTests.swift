@@ -28,7 +28,7 @@ import Testing
 
     @Test func aKeyEndsAtItsTimeIsStoredAsAHashAndShowsItsLastUse() async throws {
         try await TestServer.with { server in
-            let end = Timestamp.now + 3_600
+            let end = WallClock.system.now + 3_600
             let made = try await server.post(
                 "/v1/keys",
                 [

@@ -12,7 +12,7 @@ import Testing
         try await TestServer.with { server in
             try await server.addTemplate(port: sink.port)
             try await server.addCampaign("c", recipients: 3)
-            let at = (Timestamp.now + 2).rfc3339
+            let at = (WallClock.system.now + 2).rfc3339
             let reply = try await server.post("/v1/campaigns/c/schedule", ["at": .string(at)])
             #expect(reply.json["status"] == "scheduled", "\(reply.text)")
             #expect(reply.json["scheduled_for"] == .string(at))
@@ -45,7 +45,7 @@ import Testing
         try await server.control.database.write { db in
             try db.execute(
                 sql: "UPDATE campaign SET stop_at = ? WHERE id = 'c'",
-                arguments: [Timestamp.now.milliseconds])
+                arguments: [WallClock.system.now])
         }
     }
 

@@ -53,7 +53,7 @@ import Testing
                     sql: """
                         INSERT INTO trigger_run (campaign, key, run_id, created_at)
                         SELECT pk, 'k', 'run', ? FROM campaign WHERE id = 'c'
-                        """, arguments: [Timestamp.now.milliseconds])
+                        """, arguments: [WallClock.system.now])
             }
             let reply = try await server.post(
                 "/v1/campaigns/c/trigger", ["idempotency_key": "k"])

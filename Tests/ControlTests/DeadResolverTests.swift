@@ -126,7 +126,7 @@ import Testing
                         sql: """
                             UPDATE campaign SET status = 'scheduled', scheduled_for = ?
                             WHERE id IN ('due0', 'due1')
-                            """, arguments: [Timestamp.now.milliseconds])
+                            """, arguments: [WallClock.system.now])
                 }
                 try await leave(["scheduled"], "due1", plane, caller)
                 #expect(try await plane.campaigns.get(caller, "due0")["status"] == "scheduled")
@@ -166,7 +166,7 @@ import Testing
             try await plane.database.write { db in
                 try db.execute(
                     sql: "UPDATE campaign SET status = 'scheduled', scheduled_for = ?",
-                    arguments: [Timestamp.now.milliseconds])
+                    arguments: [WallClock.system.now])
             }
             #expect(try await leave(["scheduled"], "c", plane, caller) == "failed")
             #expect(try await plane.campaigns.stats(caller, "c")["sent"] == 0)

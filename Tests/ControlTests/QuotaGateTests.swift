@@ -12,6 +12,7 @@ import Testing
     private let folder = NSTemporaryDirectory() + "fanfare-quota-\(UUID().uuidString)"
     private let now = SystemClock.wallMilliseconds
     private var month: String { Timestamp(milliseconds: now).month }
+    private var clock: WallClock { WallClock { [now] in Timestamp(milliseconds: now) } }
 
     init() throws {
         try FileManager.default.createDirectory(
@@ -110,14 +111,15 @@ import Testing
             ImportTotals(
                 rowsRead: pages.reduce(0) { $0 + $1.count }, rejected: 0,
                 columns: Array("[]".utf8)))
-        return try QuotaGate(database, quota: quota, trims: false)
+        return try QuotaGate(database, quota: quota, trims: false, clock: clock)
     }
 
     /// Opens what is durable, as the next run does.
     private func reopen(_ gate: QuotaGate, _ quota: QuotaAccount) throws -> QuotaGate {
         try gate.database.close()
         return try QuotaGate(
-            try CampaignDatabase.open(at: gate.database.path), quota: quota, trims: false)
+            try CampaignDatabase.open(at: gate.database.path), quota: quota, trims: false,
+            clock: clock)
     }
 
     /// How many recipients of the next page may be sent to; `nil` when none can be claimed.

@@ -6,20 +6,21 @@ enum FolderArrows {
     /// A file beside the folders, such as the plane that holds all of them, may name everything.
     /// Folders that name each other form a knot; the table shows the ones that there are.
     static let allowed: [String: Set<String>] = [
+        "ControlDirectory/Values": [],
         "ControlDirectory/Errors": [],
         "ControlDirectory/Lifecycle": ["Database"],
-        "ControlDirectory/Database": ["Errors"],
-        "ControlDirectory/Input": ["Database", "Errors"],
+        "ControlDirectory/Database": ["Errors", "Values"],
+        "ControlDirectory/Input": ["Database", "Errors", "Values"],
         "ControlDirectory/Access": ["Errors"],
-        "ControlDirectory/Audit": ["Access", "Database", "Input"],
+        "ControlDirectory/Audit": ["Access", "Database", "Input", "Values"],
         "ControlDirectory/Eligibility": ["Database"],
-        "ControlDirectory/Quota": ["Access", "Database", "Errors", "Input"],
-        "ControlDirectory/Idempotency": ["Access", "Database", "Errors", "Input"],
+        "ControlDirectory/Quota": ["Access", "Database", "Errors", "Input", "Values"],
+        "ControlDirectory/Idempotency": ["Access", "Database", "Errors", "Values"],
         "ControlDirectory/Identity": [
-            "Access", "Audit", "Database", "Eligibility", "Errors", "Input", "Quota",
+            "Access", "Audit", "Database", "Eligibility", "Errors", "Input", "Quota", "Values",
         ],
         "ControlDirectory/Users": [
-            "Access", "Audit", "Database", "Eligibility", "Errors", "Input",
+            "Access", "Audit", "Database", "Eligibility", "Errors", "Input", "Values",
         ],
 
         // What a template's content is depends on its provider, and a provider's on the content.

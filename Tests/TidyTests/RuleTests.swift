@@ -252,6 +252,16 @@ import Testing
         #expect(Leftovers.printing(in: file).map(\.line) == [1])
     }
 
+    @Test func aLookAtTheMachinesClockIsFoundInTheControlPlaneAlone() {
+        let text = "let a = Date()\nlet b = clock.now\nlet c = WallClock.system.now // Date()\n"
+        func lines(_ path: String) -> [Int] {
+            ClockReads.violations(in: SourceFile(path: path, text: text)).map(\.line)
+        }
+        #expect(lines("Sources/Control/Control/ControlPlane.swift") == [1, 3])
+        #expect(lines(ClockReads.options) == [1])
+        #expect(lines(ClockReads.clock) == [] && lines("Sources/Tools/fanfare/Main.swift") == [])
+    }
+
     @Test func makeCommandsAreReadFromCodeAndNotFromProse() {
         let text = """
             To make sure, run `make test` or `swift build`.

@@ -52,6 +52,10 @@ import Testing
         #expect(FolderArrows.unused(in: repository.sources) == [])
     }
 
+    @Test func theControlPlaneGoesByOneClock() {
+        expectNone(repository.sources.flatMap(ClockReads.violations))
+    }
+
     @Test func noLineIsTooLong() {
         expectNone(repository.files.flatMap(Sizes.longLines))
     }

@@ -52,7 +52,8 @@ package final class ControlPlane: Sendable {
     package init(_ options: ControlOptions, logger: Logger) throws {
         self.options = options
         self.logger = logger
-        database = try ControlDatabase(path: options.dataDirectory + "/control.sqlite")
+        database = try ControlDatabase(
+            path: options.dataDirectory + "/control.sqlite", clock: options.clock)
         keys = Keys(database: database)
         let quotaBook = QuotaBook()
         eligibility = Eligibility(database: database)
@@ -138,9 +139,10 @@ package final class ControlPlane: Sendable {
     ///
     /// - Returns: The secret of its admin key, which nothing shows again; nil when there is an app.
     package func makeFirstApp() async throws -> String? {
-        try await database.write { [apps] db in
+        try await database.write { [apps] db, now in
             guard try Int.fetchOne(db, sql: "SELECT count(*) FROM app") == 0 else { return nil }
-            let made = try apps.insert(["id": "default", "name": "Default"], operates: true, db)
+            let made = try apps.insert(
+                ["id": "default", "name": "Default"], operates: true, at: now, db)
             return made.secret
         }
     }

@@ -10,7 +10,7 @@ package struct ControlOptions: Sendable {
     package var allowsPrivateNetworks = false
     /// Who says where the hosts of URLs are; nil for the system's.
     package var resolver: Resolver?
-    /// What time it is for event webhooks, whose retries wait for a day.
+    /// What time it is for all that the control plane decides and writes down.
     package var clock = WallClock.system
     /// Dispatcher threads.
     package var shards: Int

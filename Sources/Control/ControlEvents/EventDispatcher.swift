@@ -68,7 +68,7 @@ package actor EventDispatcher {
     ///
     /// - Returns: How long there is nothing to do unless somebody calls.
     private func startDue() async -> Duration {
-        let now = clock.now()
+        let now = clock.now
         resting = resting.filter { $0.value > now }
         let idle = Duration.seconds(EventLimits.idleSeconds)
         let places = EventLimits.inFlightMax - flyingCount
@@ -98,17 +98,17 @@ package actor EventDispatcher {
     }
 
     private func attempt(_ message: DueMessage) async {
-        let result = await carrier?.send(message.request(at: clock.now()))
+        let result = await carrier?.send(message.request(at: clock.now))
         if let result {
             do {
                 try await database.write { [clock] db in
-                    try EventQueue.settle(message, result, now: clock.now(), db)
+                    try EventQueue.settle(message, result, now: clock.now, db)
                 }
             } catch {
                 logger.error(
                     "the outcome of an event message was not written",
                     metadata: ["message": "\(message.id)", "error": "\(error)"])
-                resting[message.webhook] = clock.now() + EventLimits.restSeconds
+                resting[message.webhook] = clock.now + EventLimits.restSeconds
             }
         }
         flying[message.webhook]?.remove(message.pk)
@@ -137,7 +137,7 @@ package actor EventDispatcher {
     /// - Parameter keeping: Messages that each webhook may have.
     /// - Throws: What the database throws.
     package func prune(keeping: Int = EventLimits.messagesPerWebhook) async throws {
-        let latest = clock.now().milliseconds - EventLimits.deliveredSeconds * 1_000
+        let latest = clock.now.milliseconds - EventLimits.deliveredSeconds * 1_000
         let batch = EventLimits.messagesPerPruning
         while try await database.write({ db in
             try db.execute(

@@ -34,7 +34,7 @@ package final class EventOutbox: Sendable {
     /// What receivers get: `{type, timestamp, data}`.
     func payload(_ type: String, _ data: JSONValue) -> String {
         let document: JSONValue = [
-            "type": .string(type), "timestamp": .string(clock.now().rfc3339), "data": data,
+            "type": .string(type), "timestamp": .string(clock.now.rfc3339), "data": data,
         ]
         return document.encoded
     }
@@ -47,7 +47,7 @@ package final class EventOutbox: Sendable {
         _ db: Database
     ) throws -> String {
         let id = RandomText.id("msg")
-        let now = clock.now().milliseconds
+        let now = clock.now.milliseconds
         try db.cachedStatement(
             sql: """
                 INSERT INTO event_message (app, webhook, id, type, payload, state, attempts,

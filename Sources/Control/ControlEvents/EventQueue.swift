@@ -159,7 +159,7 @@ enum EventQueue {
         try AuditEntry(
             "disable", "event_webhook", message.webhookID,
             after: ["is_enabled": false, "disabled_reason": "gone"]
-        ).record(app: message.app, actor: "server", db)
+        ).record(app: message.app, actor: "server", at: now, db)
     }
 }
 

@@ -28,14 +28,14 @@ extension EventWebhooks {
 
     /// Sends a `ping`.
     package func test(_ caller: Caller, _ id: String) async throws -> JSONValue {
-        try await database.write { [outbox] db in
+        try await database.write { [outbox] db, now in
             let webhook = try Self.row(caller, id, db)
             try Self.requireEnabled(webhook)
             let payload = outbox.payload(Self.ping, ["webhook_id": .string(id)])
             let message = try outbox.insert(
                 Self.ping, app: caller.app, webhook: webhook["pk"], payload: payload, db)
             try AuditEntry("test", "event_webhook", id, after: ["message_id": .string(message)])
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return Self.view(try Self.message(message, of: webhook, db), of: webhook)
         }
     }
@@ -80,7 +80,7 @@ extension EventWebhooks {
     package func replay(
         _ caller: Caller, _ id: String, _ messageID: String
     ) async throws -> JSONValue {
-        try await database.write { [outbox] db in
+        try await database.write { [outbox] db, now in
             let webhook = try Self.row(caller, id, db)
             try Self.requireEnabled(webhook)
             let row = try Self.message(messageID, of: webhook, db)
@@ -88,7 +88,7 @@ extension EventWebhooks {
             if row["state"] == EventMessageState.pending.rawValue {
                 try db.execute(
                     sql: "UPDATE event_message SET due_at = ? WHERE pk = ?",
-                    arguments: [outbox.clock.now().milliseconds, row["pk"] as Int64])
+                    arguments: [now, row["pk"] as Int64])
                 outbox.wake(after: db)
             } else {
                 replayed = try outbox.insert(
@@ -96,7 +96,7 @@ extension EventWebhooks {
                     replayOf: messageID, db)
             }
             try AuditEntry("replay", "event_message", messageID, after: ["id": .string(replayed)])
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return Self.view(try Self.message(replayed, of: webhook, db), of: webhook)
         }
     }

@@ -78,8 +78,7 @@ package struct EventWebhooks: Sendable {
         let secret = try Self.secret(of: body)
         let id = RandomText.id("whk")
         let isEnabled = body["is_enabled"]?.bool ?? true
-        let now = options.clock.now().milliseconds
-        return try await database.write { db in
+        return try await database.write { db, now in
             try db.requireRoom(
                 for: "event webhooks", atMost: EventLimits.webhooksPerApp,
                 in: "event_webhook WHERE app = ?", app: caller.app)
@@ -99,7 +98,7 @@ package struct EventWebhooks: Sendable {
                 ])
             let row = try Self.row(caller, id, db)
             try AuditEntry("create", "event_webhook", id, after: Self.view(row))
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return Self.view(row, showsSecret: true)
         }
     }
@@ -123,8 +122,7 @@ package struct EventWebhooks: Sendable {
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
         if let url = body["url"]?.string { try await check(url: url) }
-        let now = options.clock.now().milliseconds
-        return try await database.write { [outbox] db in
+        return try await database.write { [outbox] db, now in
             let row = try Self.row(caller, id, db)
             let isEnabled = body["is_enabled"]?.bool ?? row["is_enabled"]
             let reason: String? = row["disabled_reason"]
@@ -143,19 +141,19 @@ package struct EventWebhooks: Sendable {
             outbox.wake(after: db)
             let changed = Self.view(try Self.row(caller, id, db))
             try AuditEntry("update", "event_webhook", id, before: Self.view(row), after: changed)
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return changed
         }
     }
 
     /// Removes a webhook with its messages.
     package func delete(_ caller: Caller, _ id: String) async throws {
-        try await database.write { db in
+        try await database.write { db, now in
             let row = try Self.row(caller, id, db)
             try db.execute(
                 sql: "DELETE FROM event_webhook WHERE pk = ?", arguments: [row["pk"] as Int64])
             try AuditEntry("delete", "event_webhook", id, before: Self.view(row))
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
         }
     }
 
@@ -165,8 +163,7 @@ package struct EventWebhooks: Sendable {
     ) async throws -> JSONValue {
         let secret = try Self.secret(of: body)
         let overlap = body["overlap_seconds"]?.integer ?? EventLimits.overlapSecondsDefault
-        let now = options.clock.now()
-        return try await database.write { db in
+        return try await database.write { db, now in
             let row = try Self.row(caller, id, db)
             try db.execute(
                 sql: """
@@ -176,14 +173,13 @@ package struct EventWebhooks: Sendable {
                     """,
                 arguments: [
                     secret.text, overlap == 0 ? nil : row["secret"] as String,
-                    overlap == 0 ? nil : (now + overlap).milliseconds, now.milliseconds,
-                    row["pk"] as Int64,
+                    overlap == 0 ? nil : now + overlap, now, row["pk"] as Int64,
                 ])
             let changed = try Self.row(caller, id, db)
             try AuditEntry(
                 "rotate_secret", "event_webhook", id, before: Self.view(row),
                 after: Self.view(changed)
-            ).record(by: caller, db)
+            ).record(by: caller, at: now, db)
             return Self.view(changed, showsSecret: true)
         }
     }

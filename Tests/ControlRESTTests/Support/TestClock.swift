@@ -4,7 +4,7 @@ import Structures
 
 /// A clock that goes when it is told to.
 final class TestClock: Sendable {
-    private let milliseconds = Guarded<Int64>(Timestamp.now.milliseconds)
+    private let milliseconds = Guarded<Int64>(WallClock.system.now.milliseconds)
 
     var clock: WallClock {
         WallClock { Timestamp(milliseconds: self.milliseconds.withLock { $0 }) }

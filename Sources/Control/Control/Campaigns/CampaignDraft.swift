@@ -136,7 +136,7 @@ struct CampaignDraft: Sendable {
     }
 
     /// Writes the fields.
-    func write(to campaign: Int64, _ db: Database) throws {
+    func write(to campaign: Int64, at now: Timestamp, _ db: Database) throws {
         let list = { (ids: [String]) in JSONValue.array(ids.map { .string($0) }).encoded }
         try db.execute(
             sql: """
@@ -151,7 +151,7 @@ struct CampaignDraft: Sendable {
                 name, title, description, tag, senderID, templateID, templateVersion,
                 list(segmentIDs), list(userIDs), variables.encoded, deliveryMode,
                 deliveryGuarantee, quotaPolicy, ackDeadline, trigger, skipsPush, skipsWebhook,
-                stopAt, Timestamp.now.milliseconds, campaign,
+                stopAt, now, campaign,
             ])
     }
 }

@@ -15,7 +15,7 @@ struct CampaignSchedule: Sendable {
     static let maxLatenessDefault: Int64 = 3_600
 
     /// Reads a schedule: either a moment with its offset, or a local time and its time zone.
-    init(_ body: JSONValue, now: Timestamp = .now) throws(Problem) {
+    init(_ body: JSONValue, now: Timestamp) throws(Problem) {
         let moment = body["at"]?.string.flatMap(Timestamp.init(rfc3339:))
         let local = body["local_time"]?.string
         switch (moment, local) {

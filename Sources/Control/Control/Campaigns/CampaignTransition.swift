@@ -32,6 +32,7 @@ struct CampaignTransition: Sendable {
     ///
     /// - Parameters:
     ///   - record: The campaign before.
+    ///   - now: When it changes.
     ///   - db: The transaction.
     ///   - events: Told of it.
     ///   - caller: Who asked for it; nil when the server does it by itself.
@@ -40,10 +41,9 @@ struct CampaignTransition: Sendable {
     /// - Throws: What the database throws: nothing has changed then.
     @discardableResult
     func apply(
-        to record: CampaignRecord, _ db: Database, events: CampaignEvents, by caller: Caller? = nil,
-        action: String? = nil
+        to record: CampaignRecord, at now: Timestamp, _ db: Database, events: CampaignEvents,
+        by caller: Caller? = nil, action: String? = nil
     ) throws -> CampaignRecord {
-        let now = Timestamp.now.milliseconds
         let starts = to == .running && record.startedAt == nil
         try db.execute(
             sql: """
@@ -66,9 +66,9 @@ struct CampaignTransition: Sendable {
             before: ["status": .string(record.status.rawValue)],
             after: .object(after.merging(audited) { $1 }))
         if let caller {
-            try entry.record(by: caller, db)
+            try entry.record(by: caller, at: now, db)
         } else {
-            try entry.record(app: record.app, actor: "server", db)
+            try entry.record(app: record.app, actor: "server", at: now, db)
         }
         if let event { try events.record(event, changed, db) }
         return changed

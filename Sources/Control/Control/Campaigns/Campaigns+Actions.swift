@@ -16,7 +16,7 @@ extension Campaigns {
     /// - Throws: `Problem` when something that it needs is missing: nothing has changed then.
     package func start(_ caller: Caller, _ id: String) async throws -> JSONValue {
         let record = try await checkedForLaunch(caller, id, .start)
-        if let end = record.stopAt, end <= Timestamp.now.milliseconds {
+        if let end = record.stopAt, end <= database.clock.now.milliseconds {
             throw Problem.invalid("/stop_at", "out_of_range", "expected a time to come")
         }
         return try await begin(record, by: caller, action: "start")
@@ -54,7 +54,8 @@ extension Campaigns {
     private func checkQuota(_ record: CampaignRecord) async throws {
         guard try await runner.launcher.quotaPolicy(of: record) == .reject else { return }
         let size = try await runner.launcher.audienceSize(of: record)
-        let left = runner.quota.account(of: record.app).figures(month: Timestamp.now.month).left
+        let left = runner.quota.account(of: record.app)
+            .figures(month: database.clock.now.month).left
         guard size <= left else {
             throw Problem(
                 .quotaExceeded, "the audience has \(size) recipients and \(left) messages are left",
@@ -85,7 +86,7 @@ extension Campaigns {
     package func schedule(
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
-        let schedule = try CampaignSchedule(body)
+        let schedule = try CampaignSchedule(body, now: database.clock.now)
         let record = try await checkedForLaunch(caller, id, .schedule)
         let request = RunRequest(.schedule, of: id, by: caller) { record, transition, db in
             let end = body["stop_at"] == nil ? record.stopAt : schedule.stopAt?.milliseconds
@@ -158,7 +159,8 @@ extension Campaigns {
 
     /// A campaign that ran out of quota needs some before it goes on.
     private func checkQuotaLeft(_ record: CampaignRecord) throws {
-        let figures = runner.quota.account(of: record.app).figures(month: Timestamp.now.month)
+        let figures = runner.quota.account(of: record.app)
+            .figures(month: database.clock.now.month)
         guard record.status == .pausedQuota, figures.used >= figures.limit else { return }
         throw Problem(
             .quotaExceeded, "all \(figures.limit) messages of this month are used",

@@ -45,7 +45,7 @@ extension Campaigns {
     ) async throws -> JSONValue {
         let items = body["recipients"]?.array ?? []
         try InputLimits.checkVariables(items, at: "/recipients")
-        return try await database.write { db in
+        return try await database.write { db, now in
             let record = try CampaignRecord.find(id, app: caller.app, db)
             try record.status.require(.addRecipients)
             var report = RecipientReport()
@@ -55,7 +55,7 @@ extension Campaigns {
             }
             report.total = try RecipientReport.count(record.pk, db)
             try AuditEntry("add_recipients", "campaign", id, after: report.summary)
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return report.json
         }
     }
@@ -103,7 +103,7 @@ extension Campaigns {
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
         let ids = body["user_ids"]?.array?.compactMap(\.string) ?? []
-        return try await database.write { db in
+        return try await database.write { db, now in
             let record = try CampaignRecord.find(id, app: caller.app, db)
             try record.status.require(.addRecipients)
             var removed = 0
@@ -115,7 +115,7 @@ extension Campaigns {
             }
             try AuditEntry(
                 "remove_recipients", "campaign", id, after: ["removed": .integer(Int64(removed))]
-            ).record(by: caller, db)
+            ).record(by: caller, at: now, db)
             return [
                 "removed": .integer(Int64(removed)),
                 "total": .integer(Int64(try RecipientReport.count(record.pk, db))),
@@ -147,7 +147,8 @@ extension Campaigns {
             isLaunched
             ? Int(record.recipients) : try await runner.launcher.audienceSize(of: record)
         let sends = isLaunched ? max(0, size - record.tally.ended) : size
-        let left = runner.quota.account(of: record.app).figures(month: Timestamp.now.month).left
+        let left = runner.quota.account(of: record.app).figures(month: database.clock.now.month)
+            .left
         let slowest = limits.slowest(
             app: record.app, campaign: record.id, provider: record.provider.rawValue)
         return [

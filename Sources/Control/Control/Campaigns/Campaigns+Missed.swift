@@ -23,7 +23,7 @@ extension Campaigns {
             }
             let snapshot = try folder.reading()
             defer { try? snapshot.close() }
-            let latest = Timestamp.now.milliseconds - deadline * 1_000
+            let latest = database.clock.now.milliseconds - deadline * 1_000
             var missed = 0
             for index in 0..<snapshot.pageCount {
                 let page = PageIndex(UInt32(index))

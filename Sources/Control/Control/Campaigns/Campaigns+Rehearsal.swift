@@ -98,19 +98,20 @@ extension Campaigns {
     package func test(
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
-        let run = try await database.write { [self] db in
+        let run = try await database.write { [self] db, now in
             let source = try CampaignRecord.find(id, app: caller.app, db)
             try source.status.require(.test)
             var fields = CampaignDraft(source).json.object ?? [:]
             fields["segment_ids"] = []
             fields["user_ids"] = []
             fields["name"] = .string("test of \(source.name)".prefixed(InputLimits.nameLength))
-            let run = try insert(caller, .object(fields), kind: .test, parent: source.id, db)
+            let run = try insert(
+                caller, .object(fields), kind: .test, parent: source.id, at: now, db)
             var report = RecipientReport()
             try report.add(
                 body["user_id"]?.string ?? "", body["variables"] ?? [:], to: run.pk, db)
             try AuditEntry("test", "campaign", id, after: ["run_id": .string(run.id)])
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return run
         }
         do {

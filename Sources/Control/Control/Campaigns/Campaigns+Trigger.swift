@@ -26,14 +26,14 @@ extension Campaigns {
     ) async throws -> JSONValue {
         let campaign = try await row(caller, id)
         var run = try await database.read { db in
-            try knownRun(of: campaign, body, app: caller.app, db)
+            try knownRun(of: campaign, body, app: caller.app, at: database.clock.now, db)
         }
         if run == nil {
             let source = try await checkedForLaunch(caller, id, .trigger)
-            run = try await database.write { db in
+            run = try await database.write { db, now in
                 // Another call with the key may have been faster.
-                try knownRun(of: campaign, body, app: caller.app, db)
-                    ?? makeRun(of: source, caller, body, db)
+                try knownRun(of: campaign, body, app: caller.app, at: now, db)
+                    ?? makeRun(of: source, caller, body, at: now, db)
             }
             if let run { try await putLimitsInForce(of: run) }
         }
@@ -61,10 +61,10 @@ extension Campaigns {
 
     /// The run that a key has had within the last 24 hours.
     private func knownRun(
-        of campaign: Int64, _ body: JSONValue, app: Int64, _ db: Database
+        of campaign: Int64, _ body: JSONValue, app: Int64, at now: Timestamp, _ db: Database
     ) throws -> CampaignRecord? {
         guard let key = body["idempotency_key"]?.string else { return nil }
-        let oldest = Timestamp.now.milliseconds - KeptAnswers.seconds * 1_000
+        let oldest = now.milliseconds - KeptAnswers.seconds * 1_000
         let run = try String.fetchOne(
             db,
             sql: "SELECT run_id FROM trigger_run WHERE campaign = ? AND key = ? "
@@ -73,7 +73,8 @@ extension Campaigns {
     }
 
     private func makeRun(
-        of source: CampaignRecord, _ caller: Caller, _ body: JSONValue, _ db: Database
+        of source: CampaignRecord, _ caller: Caller, _ body: JSONValue, at now: Timestamp,
+        _ db: Database
     ) throws -> CampaignRecord {
         guard source.trigger == "api" else {
             throw Problem(
@@ -83,7 +84,6 @@ extension Campaigns {
                     "allowed_actions": ["start", "schedule"],
                 ])
         }
-        let now = Timestamp.now
         let oldest = now.milliseconds - KeptAnswers.seconds * 1_000
         try db.execute(sql: "DELETE FROM trigger_run WHERE created_at < ?", arguments: [oldest])
         let running = try String.fetchOne(
@@ -97,7 +97,8 @@ extension Campaigns {
                 .actionNotAllowed, "its run “\(running)” has not ended",
                 members: ["state": "running", "allowed_actions": []])
         }
-        var run = try insertCopy(of: source, caller, [:], parent: source.id, db)
+        var run = try insertCopy(
+            of: source, caller, [:], parent: source.id, at: now, db)
         if let variables = body["variables"]?.object {
             let merged = (source.variables.object ?? [:]).merging(variables) { $1 }
             try db.execute(
@@ -109,7 +110,7 @@ extension Campaigns {
             try db.execute(
                 sql: "INSERT INTO trigger_run (campaign, key, run_id, created_at) "
                     + "VALUES (?, ?, ?, ?)",
-                arguments: [source.pk, key, run.id, now.milliseconds])
+                arguments: [source.pk, key, run.id, now])
         }
         return run
     }

@@ -54,7 +54,7 @@ extension Campaigns {
         try database.pool.write { db in
             let record = try CampaignRecord.find(id, app: caller.app, db)
             try AuditEntry("upload_recipients", "campaign", id, after: report.summary)
-                .record(by: caller, db)
+                .record(by: caller, at: database.clock.now, db)
             return try RecipientReport.count(record.pk, db)
         }
     }

@@ -71,10 +71,10 @@ package struct Campaigns: Sendable {
     package func create(
         _ caller: Caller, _ body: JSONValue, kind: CampaignKind = .campaign, parent: String? = nil
     ) async throws -> JSONValue {
-        let record = try await database.write { [self] db in
-            let record = try insert(caller, body, kind: kind, parent: parent, db)
+        let record = try await database.write { [self] db, now in
+            let record = try insert(caller, body, kind: kind, parent: parent, at: now, db)
             try AuditEntry("create", "campaign", record.id, after: record.json(live: nil))
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return record
         }
         try await putLimitsInForce(of: record)
@@ -83,7 +83,8 @@ package struct Campaigns: Sendable {
 
     /// Inserts a draft in a transaction.
     func insert(
-        _ caller: Caller, _ body: JSONValue, kind: CampaignKind, parent: String?, _ db: Database
+        _ caller: Caller, _ body: JSONValue, kind: CampaignKind, parent: String?,
+        at now: Timestamp, _ db: Database
     ) throws -> CampaignRecord {
         let id = body["id"]?.string ?? RandomText.id("cmp")
         let taken = try Bool.fetchOne(
@@ -94,7 +95,6 @@ package struct Campaigns: Sendable {
         }
         var generator = SystemRandomNumberGenerator()
         let engineID = "\(CampaignID(using: &generator))"
-        let now = Timestamp.now.milliseconds
         try db.execute(
             sql: """
                 INSERT INTO campaign (app, id, engine_id, kind, name, title, description,
@@ -104,21 +104,21 @@ package struct Campaigns: Sendable {
                     'manual', ?, 0, 0, 'draft', ?, ?)
                 """, arguments: [caller.app, id, engineID, kind.rawValue, parent, now, now])
         let record = try CampaignRecord.find(id, app: caller.app, db)
-        return try apply(body, to: record, db)
+        return try apply(body, to: record, at: now, db)
     }
 
     /// Changes a draft; what the body does not name stays.
     package func update(
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
-        let changed = try await database.write { [self] db in
+        let changed = try await database.write { [self] db, now in
             let record = try CampaignRecord.find(id, app: caller.app, db)
             try record.status.require(.update)
-            let changed = try apply(body, to: record, db)
+            let changed = try apply(body, to: record, at: now, db)
             try AuditEntry(
                 "update", "campaign", id, before: record.json(live: nil),
                 after: changed.json(live: nil)
-            ).record(by: caller, db)
+            ).record(by: caller, at: now, db)
             return changed
         }
         try await putLimitsInForce(of: changed)
@@ -127,38 +127,40 @@ package struct Campaigns: Sendable {
 
     /// Writes the fields of a draft that a body names, and checks what they refer to.
     private func apply(
-        _ body: JSONValue, to record: CampaignRecord, _ db: Database
+        _ body: JSONValue, to record: CampaignRecord, at now: Timestamp, _ db: Database
     ) throws -> CampaignRecord {
         var draft = CampaignDraft(record)
         try draft.take(body)
         try draft.check(app: record.app, db)
-        try draft.write(to: record.pk, db)
+        try draft.write(to: record.pk, at: now, db)
         if let wish = body["limits"], !wish.isNull {
-            try writeLimits(wish, of: record, db)
+            try writeLimits(wish, of: record, at: now, db)
         }
         return try CampaignRecord.find(record.id, app: record.app, db)
     }
 
-    private func writeLimits(_ wish: JSONValue, of record: CampaignRecord, _ db: Database) throws {
+    private func writeLimits(
+        _ wish: JSONValue, of record: CampaignRecord, at now: Timestamp, _ db: Database
+    ) throws {
         let setting = LimitBook.Setting(
             rate: wish["rate"]?.string ?? "unlimited", burst: wish["burst"]?.integer.map(Int.init),
             inFlight: wish["in_flight"]?.integer.map(Int.init))
         try Limits.write(
             setting, LimitBook.Key(app: record.app, level: .campaign, name: record.id),
-            path: "/limits", db)
+            path: "/limits", at: now, db)
     }
 
     /// Makes a draft like another campaign, with its recipients.
     package func copy(
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
-        let copy = try await database.write { [self] db in
+        let copy = try await database.write { [self] db, now in
             let source = try CampaignRecord.find(id, app: caller.app, db)
-            let copy = try insertCopy(of: source, caller, body, parent: nil, db)
+            let copy = try insertCopy(of: source, caller, body, parent: nil, at: now, db)
             try AuditEntry(
                 "copy", "campaign", copy.id, before: ["copied_from": .string(id)],
                 after: copy.json(live: nil)
-            ).record(by: caller, db)
+            ).record(by: caller, at: now, db)
             return copy
         }
         try await putLimitsInForce(of: copy)
@@ -168,12 +170,13 @@ package struct Campaigns: Sendable {
     /// Inserts a draft with what makes up another campaign.
     func insertCopy(
         of source: CampaignRecord, _ caller: Caller, _ body: JSONValue, parent: String?,
-        _ db: Database
+        at now: Timestamp, _ db: Database
     ) throws -> CampaignRecord {
         var fields = CampaignDraft(source).json.object ?? [:]
         fields["id"] = body["id"]
         fields["name"] = body["name"] ?? .string(source.name)
-        let copy = try insert(caller, .object(fields), kind: .campaign, parent: parent, db)
+        let copy = try insert(
+            caller, .object(fields), kind: .campaign, parent: parent, at: now, db)
         try db.execute(
             sql: """
                 INSERT INTO campaign_recipient (campaign, user_id, variables)
@@ -184,7 +187,7 @@ package struct Campaigns: Sendable {
         if limit != .unlimited {
             try Limits.write(
                 limit, LimitBook.Key(app: source.app, level: .campaign, name: copy.id), path: "",
-                db)
+                at: now, db)
         }
         return copy
     }

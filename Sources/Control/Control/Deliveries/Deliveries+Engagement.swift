@@ -78,7 +78,7 @@ extension Deliveries {
     package func engage(
         _ caller: Caller, _ id: String, _ action: EngagementAction, _ body: JSONValue
     ) async throws -> JSONValue {
-        let at = try Self.time(body["at"], path: "/at")
+        let at = try time(body["at"], path: "/at")
         let (campaign, ordinal) = try await database.read { db in try locate(caller, id, db) }
         let mark = Mark(index: 0, campaign: campaign, ordinal: ordinal, action: action, at: at)
         switch try await record([mark])[0] {
@@ -97,7 +97,7 @@ extension Deliveries {
         let items = body["items"]?.array ?? []
         var times: [Int64] = []
         for (index, item) in items.enumerated() {
-            times.append(try Self.time(item["at"], path: "/items/\(index)/at"))
+            times.append(try time(item["at"], path: "/items/\(index)/at"))
         }
         let marks = try await database.read { [times] db -> [Mark] in
             try self.marks(caller, items, times, db)
@@ -123,12 +123,12 @@ extension Deliveries {
         ]
     }
 
-    private static func time(_ value: JSONValue?, path: String) throws(Problem) -> Int64 {
-        let now = Timestamp.now
+    private func time(_ value: JSONValue?, path: String) throws(Problem) -> Int64 {
+        let now = database.clock.now
         guard let at = value?.string.flatMap(Timestamp.init(rfc3339:)) else {
             return now.milliseconds
         }
-        guard at.milliseconds <= now.milliseconds + skewMilliseconds else {
+        guard at.milliseconds <= now.milliseconds + Self.skewMilliseconds else {
             throw .invalid(path, "out_of_range", "expected a time that has been")
         }
         return at.milliseconds
@@ -227,7 +227,7 @@ extension Deliveries {
         _ = try await record([
             Mark(
                 index: 0, campaign: campaign, ordinal: content.ordinal, action: content.action,
-                at: Timestamp.now.milliseconds)
+                at: database.clock.now.milliseconds)
         ])
     }
 
@@ -240,8 +240,8 @@ extension Deliveries {
         var outcomes = try await BlockingQueue.run { [self] in try refusals(marks) }
         let open = marks.filter { [outcomes] in outcomes[$0.index] == nil }
         guard !open.isEmpty else { return outcomes }
-        let written = try await database.write { db in
-            try Self.write(open, by: caller, db)
+        let written = try await database.write { db, now in
+            try Self.write(open, by: caller, at: now, db)
         }
         outcomes.merge(written) { $1 }
         return outcomes
@@ -274,7 +274,7 @@ extension Deliveries {
     }
 
     private static func write(
-        _ marks: [Mark], by caller: Caller?, _ db: Database
+        _ marks: [Mark], by caller: Caller?, at now: Timestamp, _ db: Database
     ) throws -> [Int: Outcome] {
         var outcomes: [Int: Outcome] = [:]
         var counts: [Int64: (read: Int, acknowledged: Int)] = [:]
@@ -308,7 +308,7 @@ extension Deliveries {
                 after: [
                     "read": .integer(Int64(sums.0)), "acknowledged": .integer(Int64(sums.1)),
                 ]
-            ).record(by: caller, db)
+            ).record(by: caller, at: now, db)
         }
         return outcomes
     }

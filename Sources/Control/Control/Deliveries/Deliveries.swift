@@ -85,7 +85,8 @@ package struct Deliveries: Sendable {
 
     /// Opens a campaign's snapshot, which blocks; nil when it has none yet.
     func reader(of record: CampaignRecord) throws -> DeliveryReader? {
-        try DeliveryReader(record, folder(of: record), engagement: engagement(of: record))
+        try DeliveryReader(
+            record, folder(of: record), clock: database.clock, engagement: engagement(of: record))
     }
 
     func folder(of record: CampaignRecord) -> CampaignFolder {

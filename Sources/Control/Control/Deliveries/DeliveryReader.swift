@@ -17,17 +17,19 @@ final class DeliveryReader: @unchecked Sendable {
     /// Pages do not become more once a campaign can be read.
     let pageCount: Int
     private let database: CampaignDatabase
+    private let clock: WallClock
     private let engagement: EngagementLookup
 
     /// Opens a snapshot; nil when the campaign has none yet.
     init?(
-        _ campaign: CampaignRecord, _ folder: CampaignFolder,
+        _ campaign: CampaignRecord, _ folder: CampaignFolder, clock: WallClock,
         engagement: @escaping EngagementLookup
     ) throws {
         guard let database = try folder.readingIfThere() else { return nil }
         self.campaign = campaign
         self.database = database
         pageCount = database.pageCount
+        self.clock = clock
         self.engagement = engagement
     }
 
@@ -73,7 +75,7 @@ final class DeliveryReader: @unchecked Sendable {
         let audience = try stored.audience()
         let acts = try engagement(start..<start + UInt64(stored.records.count))
         let isActive = database.state(of: page) == .claimed
-        let now = Timestamp.now
+        let now = clock.now
         var views: [DeliveryView] = []
         for (place, record) in stored.records.enumerated() where isWanted(place, record) {
             let ordinal = start + UInt64(place)

@@ -197,7 +197,7 @@ package final class LimitBook: Sendable {
     // MARK: Over a restart
 
     /// Puts what is stored in force; called before anything is sent.
-    func load(_ db: Database, now: Timestamp = .now) throws {
+    func load(_ db: Database, now: Timestamp) throws {
         for row in try Row.fetchAll(db, sql: "SELECT * FROM send_limit") {
             guard let level = LimiterLevel(name: row["level"]) else { continue }
             let passed = (now.milliseconds - (row["saved_at"] as Int64)) * 1_000_000
@@ -209,14 +209,14 @@ package final class LimitBook: Sendable {
     }
 
     /// Writes how far each limit is ahead of its rate, so that a restart gives no burst away.
-    func save(_ db: Database, now: Timestamp = .now) throws {
+    func save(_ db: Database, now: Timestamp) throws {
         for (key, debt) in debts() {
             try db.execute(
                 sql: """
                     UPDATE send_limit SET debt = ?, saved_at = ?
                     WHERE app = ? AND level = ? AND name = ?
                     """,
-                arguments: [debt, now.milliseconds, key.app, key.level.description, key.name])
+                arguments: [debt, now, key.app, key.level.description, key.name])
         }
     }
 

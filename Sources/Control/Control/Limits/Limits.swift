@@ -59,7 +59,7 @@ package struct Limits: Sendable {
     /// What is not named stays as it is stored: two callers that change different limits, or
     /// different fields of one, never undo each other's change.
     package func put(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
-        let view = try await database.write { db in
+        let view = try await database.write { db, now in
             let before = try Self.view(caller.app, db)
             for (index, item) in (body["limits"]?.array ?? []).enumerated() {
                 let path = "/limits/\(index)"
@@ -71,11 +71,11 @@ package struct Limits: Sendable {
                 }
                 if let burst = item["burst"] { setting.burst = burst.integer.map(Int.init) }
                 if let most = item["in_flight"] { setting.inFlight = most.integer.map(Int.init) }
-                try Self.write(setting, key, path: path, db)
+                try Self.write(setting, key, path: path, at: now, db)
             }
             let after = try Self.view(caller.app, db)
             try AuditEntry("update", "limits", caller.appID, before: before, after: after)
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return after
         }
         // In the order of writes: of two changes, the one that is stored last is in force.
@@ -134,7 +134,8 @@ package struct Limits: Sendable {
     ///
     /// - Throws: `Problem` with the path of a rate or burst that cannot be.
     static func write(
-        _ setting: LimitBook.Setting, _ key: LimitBook.Key, path: String, _ db: Database
+        _ setting: LimitBook.Setting, _ key: LimitBook.Key, path: String, at now: Timestamp,
+        _ db: Database
     ) throws {
         do {
             _ = try RateLimit(parsing: setting.rate, burst: setting.burst)
@@ -157,7 +158,7 @@ package struct Limits: Sendable {
                     """,
                 arguments: [
                     key.app, key.level.description, key.name, setting.rate, setting.burst,
-                    setting.inFlight, Timestamp.now.milliseconds,
+                    setting.inFlight, now,
                 ])
             let count =
                 try Int.fetchOne(

@@ -60,8 +60,8 @@ package final class FigureReader: Sendable {
         let now = ContinuousClock.now
         let known = last.withLock { $0 }
         if let known, now - known.at < Self.validity { return known.figures }
-        let figures = try? await database.read { [quota] db in
-            try StoredFigures(db, quota, month: Timestamp.now.month)
+        let figures = try? await database.read { [quota, clock = database.clock] db in
+            try StoredFigures(db, quota, month: clock.now.month)
         }
         if let figures { last.withLock { $0 = (now, figures) } }
         return figures

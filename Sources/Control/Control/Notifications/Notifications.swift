@@ -56,16 +56,16 @@ package struct Notifications: Sendable {
         fields["delivery_mode"] = .string(mode)
         fields["name"] = "notification"
         let draft = JSONValue.object(fields)
-        let record = try await database.write { [campaigns] db in
+        let record = try await database.write { [campaigns] db, now in
             let record = try campaigns.insert(
-                caller, draft, kind: .notification, parent: nil, db)
+                caller, draft, kind: .notification, parent: nil, at: now, db)
             var report = RecipientReport()
             for target in targets {
                 try report.add(
                     target["user_id"]?.string ?? "", target["variables"] ?? [:], to: record.pk, db)
             }
             try AuditEntry("create", "notification", record.id, after: report.summary)
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return record
         }
         do {

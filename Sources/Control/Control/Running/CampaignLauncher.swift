@@ -105,14 +105,14 @@ package struct CampaignLauncher: Sendable {
     ) throws -> (Int, CampaignDocument) {
         try database.pool.read { db in
             let material = try LaunchMaterial(record, options: options, db)
-            return (try Self.write(record, material, to: folder, db), material.document)
+            return (try write(record, material, to: folder, db), material.document)
         }
     }
 
     /// Writes settings, constants and audience into a new folder.
     ///
     /// - Returns: How many recipients there are.
-    private static func write(
+    private func write(
         _ record: CampaignRecord, _ material: LaunchMaterial, to folder: CampaignFolder,
         _ db: Database
     ) throws -> Int {
@@ -123,7 +123,7 @@ package struct CampaignLauncher: Sendable {
         defer { withExtendedLifetime(directory) {} }
         let snapshot = try CampaignDatabase.create(
             at: directory.databasePath, campaign: id,
-            createdAtMilliseconds: Timestamp.now.milliseconds,
+            createdAtMilliseconds: database.clock.now.milliseconds,
             document: try material.document.encoded())
         try material.message.save(snapshot)
         try snapshot.beginImport()
@@ -140,11 +140,11 @@ package struct CampaignLauncher: Sendable {
     ) async throws -> PreparedCampaign.Box {
         let folder = CampaignFolder(
             dataDirectory: options.dataDirectory, engineID: record.engineID)
-        return try await BlockingQueue.run {
+        return try await BlockingQueue.run { [clock = database.clock] in
             let directory = try StateDirectory.open(folder.path)
             let database = try CampaignDatabase.open(at: directory.databasePath)
             let (document, templates, message) = try Self.message(database)
-            let store = try QuotaGate(database, quota: quota, trims: trims)
+            let store = try QuotaGate(database, quota: quota, trims: trims, clock: clock)
             let prepared = PreparedCampaign(
                 directory: directory, store: store, document: document, templates: templates,
                 message: message)

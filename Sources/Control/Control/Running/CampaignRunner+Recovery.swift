@@ -48,18 +48,20 @@ extension CampaignRunner {
     /// - Throws: What the storage throws: what was not settled still is not.
     func settle(_ record: CampaignRecord, journalsIn journals: String) async throws {
         let folder = folder(record)
-        let settled = try await BlockingQueue.run { [board] () throws -> CampaignLedger? in
+        let settled = try await BlockingQueue.run {
+            [board, clock = database.clock] () throws -> CampaignLedger? in
             guard try folder.hasSnapshot() else { return nil }
             let directory = try StateDirectory.open(folder.path)
             defer { withExtendedLifetime(directory) {} }
             let database = try CampaignDatabase.open(at: directory.databasePath)
             let store = try QuotaGate(
-                database, quota: QuotaAccount(limit: .max / 2), trims: false)
+                database, quota: QuotaAccount(limit: .max / 2), trims: false,
+                clock: clock)
             let before = store.reports.durable.tally
             _ = try CrashRecovery.settle(
                 store, campaign: database.campaign.id, guarantee: record.guarantee,
                 journalsIn: journals, boot: BootIdentity.current,
-                wallMilliseconds: SystemClock.wallMilliseconds)
+                wallMilliseconds: clock.now.milliseconds)
             let ledger = store.reports.durable
             try database.close()
             board.addCrashed(ledger.tally.crashed - before.crashed)

@@ -25,7 +25,7 @@ extension CampaignRunner {
         let reason = reason(of: change.cause, row)
         do {
             let made = try await IdempotencyScope.$current.withValue(ask?.scope) {
-                try await database.write { [events] db -> Change in
+                try await database.write { [events] db, now -> Change in
                     guard let record = try CampaignRecord.find(pk: row, db) else {
                         return .found(nil)
                     }
@@ -38,7 +38,7 @@ extension CampaignRunner {
                     try ask?.request.complete(record, &transition, db)
                     return .made(
                         try transition.apply(
-                            to: record, db, events: events, by: ask?.request.caller,
+                            to: record, at: now, db, events: events, by: ask?.request.caller,
                             action: ask?.request.action))
                 }
             }
@@ -88,13 +88,15 @@ extension CampaignRunner {
                 let record = try await database.read({ db in try CampaignRecord.find(pk: row, db) })
             else { return .resetFailed(ask) }
             let folder = folder(record)
-            let (count, ledger) = try await BlockingQueue.run { try scope.reset(folder, now: .now) }
-            try await database.write { db in
+            let (count, ledger) = try await BlockingQueue.run { [clock = database.clock] in
+                try scope.reset(folder, now: clock.now)
+            }
+            try await database.write { db, now in
                 try ledger.publish(of: record, db)
                 // An end that has come would end the retry, too.
                 try db.execute(
                     sql: "UPDATE campaign SET stop_at = NULL WHERE pk = ? AND stop_at <= ?",
-                    arguments: [row, Timestamp.now.milliseconds])
+                    arguments: [row, now])
             }
             asks[ask]?.reply.retried = count
             let pending = record.recipients - Int64(ledger.tally.ended)
@@ -111,10 +113,10 @@ extension CampaignRunner {
         do {
             let request = asks[ask]
             let removed = try await IdempotencyScope.$current.withValue(request?.scope) {
-                try await database.write { db -> CampaignRecord? in
+                try await database.write { db, now -> CampaignRecord? in
                     guard let record = try CampaignRecord.find(pk: row, db) else { return nil }
                     try record.status.require(.delete)
-                    try record.remove(by: request?.request.caller, db)
+                    try record.remove(by: request?.request.caller, at: now, db)
                     return record
                 }
             }
@@ -203,7 +205,7 @@ extension ChangeCause {
 
 extension CampaignRecord {
     /// Removes the campaign's rows.
-    fileprivate func remove(by caller: Caller?, _ db: Database) throws {
+    fileprivate func remove(by caller: Caller?, at now: Timestamp, _ db: Database) throws {
         try db.execute(
             sql: "DELETE FROM send_limit WHERE app = ? AND level = 'campaign' AND name = ?",
             arguments: [app, id])
@@ -214,9 +216,9 @@ extension CampaignRecord {
         ] { try db.execute(sql: sql, arguments: [pk]) }
         let entry = AuditEntry("delete", "campaign", id, before: json(live: nil))
         if let caller {
-            try entry.record(by: caller, db)
+            try entry.record(by: caller, at: now, db)
         } else {
-            try entry.record(app: app, actor: "server", db)
+            try entry.record(app: app, actor: "server", at: now, db)
         }
     }
 }

@@ -25,7 +25,7 @@ extension CampaignRunner {
             tellTime()
             count += 1
             if count % Self.ticksPerSave == 0, limits.hasDebts {
-                try? await database.write { [limits] db in try limits.save(db) }
+                try? await database.write { [limits] db, now in try limits.save(db, now: now) }
             }
             _ = await stopping.wait(for: .milliseconds(Self.tickMilliseconds))
         }
@@ -65,7 +65,8 @@ extension CampaignRunner {
                 limit: "transport", name: hostName(host, of: run),
                 value: "\(run.bounds.perHostMax) \(run.bounds.perHostUnit.rawValue) to a host")
         case .quota:
-            let left = quota.account(of: run.app).figures(month: Timestamp.now.month).left
+            let month = database.clock.now.month
+            let left = quota.account(of: run.app).figures(month: month).left
             return .init(limit: "quota", name: "", value: "\(left) left")
         case .none, .waiting, .idle: return nil
         }
@@ -92,20 +93,20 @@ extension CampaignRunner {
 
     /// Tells of the schedules and the ends whose time has come.
     private func lookAtTimes() async {
-        let now = Timestamp.now
+        let now = database.clock.now
         let due = try? await database.read { db in
             (
                 start: try Row.fetchAll(
                     db,
                     sql: "SELECT * FROM campaign WHERE status = 'scheduled' AND scheduled_for <= ?",
-                    arguments: [now.milliseconds]
+                    arguments: [now]
                 ).map(CampaignRecord.init),
                 stop: try Row.fetchAll(
                     db,
                     sql: """
                         SELECT * FROM campaign WHERE stop_at <= ? AND status IN
                         ('scheduled', 'running', 'paused', 'paused_error', 'paused_quota')
-                        """, arguments: [now.milliseconds]
+                        """, arguments: [now]
                 ).map(CampaignRecord.init)
             )
         }

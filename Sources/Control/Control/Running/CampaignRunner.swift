@@ -145,7 +145,8 @@ package actor CampaignRunner {
         isTelling = true
         while !inbox.isEmpty {
             let (row, event) = inbox.removeFirst()
-            let actions = table.take(row, event, nowMilliseconds: Timestamp.now.milliseconds)
+            let actions = table.take(
+                row, event, nowMilliseconds: database.clock.now.milliseconds)
             for action in actions { carryOut(action, row) }
             if !table.contains(row) { forget(row) }
         }
@@ -192,9 +193,9 @@ package actor CampaignRunner {
         try FileManager.default.createDirectory(
             atPath: options.dataDirectory + "/campaigns", withIntermediateDirectories: true)
         let failed = try await settleOpenRuns()
-        try await database.read { [quota, limits] db in
-            try quota.load(db, month: Timestamp.now.month)
-            try limits.load(db)
+        try await database.read { [quota, limits, now = database.clock.now] db in
+            try quota.load(db, month: now.month)
+            try limits.load(db, now: now)
         }
         let flightsMax = flightsPerShard
         runtime = try DispatchRuntime(
@@ -221,7 +222,7 @@ package actor CampaignRunner {
         if table.runCount > 0 {
             await withCheckedContinuation { untilOver = $0 }
         }
-        try? await database.write { [limits] db in try limits.save(db) }
+        try? await database.write { [limits] db, now in try limits.save(db, now: now) }
         if let runtime {
             try? await BlockingQueue.run { runtime.shutDown() }
         }

@@ -50,6 +50,7 @@ final class QuotaGate: CampaignStore {
     private let store: DatabaseStore
     private let quota: QuotaAccount
     private let trims: Bool
+    private let clock: WallClock
     private var ledger: CampaignLedger
     private var isChanged = false
     /// Deliveries that the open transaction has ended without a send.
@@ -66,10 +67,11 @@ final class QuotaGate: CampaignStore {
     /// Pages that one call trims or puts off, so that a transaction stays short.
     private static let pagesPassedMax = 16
 
-    init(_ database: CampaignDatabase, quota: QuotaAccount, trims: Bool) throws {
+    init(_ database: CampaignDatabase, quota: QuotaAccount, trims: Bool, clock: WallClock) throws {
         self.database = database
         self.quota = quota
         self.trims = trims
+        self.clock = clock
         store = DatabaseStore(database)
         ledger = try CampaignLedger(database)
         reports = Reports(ledger)
@@ -93,7 +95,7 @@ final class QuotaGate: CampaignStore {
             guard case .claimed(var claimed) = claim else { return claim }
             let page = claimed.page
             let before = unsafe sum(page, buffer)
-            let month = Timestamp(milliseconds: nowMilliseconds).month
+            let month = clock.now.month
             switch quota.reserve(upTo: before.untried, holding: before.unsure, month: month) {
             case .granted(let count):
                 claims[PageID(page)] = Claim(reserved: count, month: month, before: before)
@@ -160,7 +162,7 @@ final class QuotaGate: CampaignStore {
         ledger.tally -= before.tally
         ledger.unsure += after.unsure - before.unsure
         let used = after.consumed - before.consumed
-        let month = claim?.month ?? Timestamp.now.month
+        let month = claim?.month ?? clock.now.month
         // Who settles what an earlier run has left may have its messages counted already.
         let counted =
             claim == nil ? quota.takeUnwritten(upTo: used, of: database.campaign.id) : 0

@@ -27,19 +27,21 @@ package struct AuditEntry: Sendable {
     }
 
     /// Writes the entry, in the transaction of the change itself.
-    package func record(by caller: Caller, _ db: Database) throws {
-        try record(app: caller.app, actor: "key:\(caller.keyID)", db)
+    package func record(by caller: Caller, at now: Timestamp, _ db: Database) throws {
+        try record(app: caller.app, actor: "key:\(caller.keyID)", at: now, db)
     }
 
     /// Writes the entry of a change that the server makes by itself.
-    package func record(app: Int64, actor: String, _ db: Database) throws {
+    package func record(
+        app: Int64, actor: String, at now: Timestamp, _ db: Database
+    ) throws {
         try db.cachedStatement(
             sql: """
                 INSERT INTO audit (app, at, actor, action, resource, resource_id, before, after)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 """
         ).execute(arguments: [
-            app, Timestamp.now.milliseconds, actor, action, resource, resourceID, before?.encoded,
+            app, now, actor, action, resource, resourceID, before?.encoded,
             after?.encoded,
         ])
     }

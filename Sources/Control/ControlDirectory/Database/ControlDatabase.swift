@@ -2,19 +2,23 @@ import Foundation
 package import GRDB
 import Storage
 
-/// The SQLite file of the control plane: one writer, several readers, a write-ahead log.
+/// The SQLite file of the control plane, and the clock that its rows are dated by: one writer,
+/// several readers, a write-ahead log.
 ///
 /// A change is durable when its call returns. Calls wait on the database's own queues and block no
 /// thread of the caller.
 package final class ControlDatabase: Sendable {
     /// One writer and several readers, each of which sees the last commit.
     package let pool: DatabasePool
+    /// The one clock of the control plane.
+    package let clock: WallClock
 
     /// Reads at a time; more wait.
     static let readersMax = 4
 
     /// Opens the file, and makes or updates its layout.
-    package init(path: String) throws {
+    package init(path: String, clock: WallClock) throws {
+        self.clock = clock
         SQLiteLibrary.skipMemoryCount()
         var configuration = Configuration()
         configuration.maximumReaderCount = Self.readersMax
@@ -49,9 +53,21 @@ package final class ControlDatabase: Sendable {
     package func write<Value: Sendable>(
         _ body: @Sendable @escaping (Database) throws -> Value
     ) async throws -> Value {
+        try await write { db, _ in try body(db) }
+    }
+
+    /// Changes the database in one transaction, which is undone when the body throws.
+    ///
+    /// - Parameter body: Is given the time at which the transaction has begun: what one transaction
+    ///   writes has one date, and dates follow the order of the commits.
+    /// - Returns: What the body returns.
+    /// - Throws: What the body or the database throws.
+    package func write<Value: Sendable>(
+        _ body: @Sendable @escaping (Database, _ now: Timestamp) throws -> Value
+    ) async throws -> Value {
         let scope = IdempotencyScope.current
-        return try await pool.write { db in
-            let value = try body(db)
+        return try await pool.write { [clock] db in
+            let value = try body(db, clock.now)
             try scope?.markApplied(db)
             return value
         }

@@ -68,13 +68,13 @@ package struct KeptAnswers: Sendable {
     ///
     /// - Throws: `Problem` of `idempotencyInProgress` or `idempotencyKeyReused`.
     package func begin(
-        app: Int64, key: String, fingerprint: Data, seal: AnswerSeal, now: Timestamp = .now
+        app: Int64, key: String, fingerprint: Data, seal: AnswerSeal
     ) async throws -> Decision {
         let name = "\(app)/\(key)"
         guard running.keys.withLock({ $0.insert(name).inserted }) else { throw Self.inProgress }
         do {
-            let answer = try await database.pool.write { db in
-                try Self.claim(app, key, fingerprint, now, db)
+            let answer = try await database.pool.write { [clock = database.clock] db in
+                try Self.claim(app, key, fingerprint, clock.now, db)
             }
             guard let answer else {
                 return .perform(IdempotencyScope(app: app, key: key, seal: seal))
@@ -121,7 +121,7 @@ package struct KeptAnswers: Sendable {
             sql: """
                 INSERT INTO idempotency (app, key, fingerprint, state, created_at)
                 VALUES (?, ?, ?, 'begun', ?)
-                """, arguments: [app, key, fingerprint, now.milliseconds])
+                """, arguments: [app, key, fingerprint, now])
         return nil
     }
 

@@ -48,25 +48,25 @@ package struct Apps: Sendable {
 
     /// Makes an app with an admin key, which is shown this once.
     package func create(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
-        try await database.write { db in
-            let made = try insert(body, operates: false, db)
+        try await database.write { db, now in
+            let made = try insert(body, operates: false, at: now, db)
             if body["consent_default"]?.string == "denied" {
                 try eligibility.consentDefaultChanged(app: made.pk, isDenied: true, db)
             }
-            try AuditEntry("create", "app", made.id, after: made.view).record(by: caller, db)
+            try AuditEntry("create", "app", made.id, after: made.view)
+                .record(by: caller, at: now, db)
             return .object(["app": made.view, "key": .string(made.secret)])
         }
     }
 
     /// Inserts an app and its first key.
     package func insert(
-        _ body: JSONValue, operates: Bool, _ db: Database
+        _ body: JSONValue, operates: Bool, at now: Timestamp, _ db: Database
     ) throws -> (pk: Int64, id: String, secret: String, view: JSONValue) {
         let id = body["id"]?.string ?? RandomText.id("app")
         guard try Self.row(id, db) == nil else {
             throw Problem(.alreadyExists, "there is an app “\(id)” already")
         }
-        let now = Timestamp.now.milliseconds
         try db.execute(
             sql: """
                 INSERT INTO app (id, name, mau, quota_multiplier, quota_policy, consent_default,
@@ -82,7 +82,7 @@ package struct Apps: Sendable {
         let pk = db.lastInsertedRowID
         let key = try Keys.insert(
             app: pk, name: "admin", permissions: operates ? [.admin, .operate] : [.admin],
-            expiresAt: nil, db)
+            expiresAt: nil, at: now, db)
         guard let row = try Self.row(id, db) else {
             preconditionFailure("an app that was just inserted is not there")
         }
@@ -109,25 +109,27 @@ package struct Apps: Sendable {
 
     /// Changes the caller's own app; what the body does not name stays.
     package func update(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
-        try await database.write { [quota] db in
+        try await database.write { [quota] db, now in
             guard let row = try Self.row(caller.appID, db) else {
                 throw Problem.notFound("app", caller.appID)
             }
-            let changed = try Self.change(row, body, db)
+            let changed = try Self.change(row, body, at: now, db)
             try quota.update(caller.app, db)
             let consent: String = row["consent_default"]
-            if let now = body["consent_default"]?.string, now != consent {
+            if let wanted = body["consent_default"]?.string, wanted != consent {
                 try eligibility.consentDefaultChanged(
-                    app: caller.app, isDenied: now == "denied", db)
+                    app: caller.app, isDenied: wanted == "denied", db)
             }
             try AuditEntry(
                 "update", "app", caller.appID, before: Self.view(row), after: changed
-            ).record(by: caller, db)
+            ).record(by: caller, at: now, db)
             return changed
         }
     }
 
-    private static func change(_ row: Row, _ body: JSONValue, _ db: Database) throws -> JSONValue {
+    private static func change(
+        _ row: Row, _ body: JSONValue, at now: Timestamp, _ db: Database
+    ) throws -> JSONValue {
         try db.execute(
             sql: """
                 UPDATE app SET name = ?, mau = ?, quota_multiplier = ?, quota_policy = ?,
@@ -138,7 +140,7 @@ package struct Apps: Sendable {
                 body["quota_multiplier"]?.integer ?? row["quota_multiplier"],
                 body["quota_policy"]?.string ?? row["quota_policy"],
                 body["consent_default"]?.string ?? row["consent_default"],
-                Timestamp.now.milliseconds, row["pk"] as Int64,
+                now, row["pk"] as Int64,
             ])
         guard let changed = try self.row(row["id"], db) else {
             preconditionFailure("an app that was just changed is not there")

@@ -19,7 +19,7 @@ package final class Keys: Sendable {
     // By hash; guards the cache against revocation.
     private let known = Guarded<[Data: Entry]>([:])
     // Uses since the last write of `last_used_at`, by key id.
-    private let used = Guarded<[String: Int64]>([:])
+    private let used = Guarded<[String: Timestamp]>([:])
 
     /// Keys that are remembered; beyond it the memory is emptied.
     private static let knownMax = 10_000
@@ -34,8 +34,9 @@ package final class Keys: Sendable {
     /// Finds out who presents a secret.
     ///
     /// - Throws: `Problem` of `unauthenticated` or `keyExpired`.
-    package func authenticate(_ secret: String, now: Timestamp = .now) async throws -> Caller {
+    package func authenticate(_ secret: String) async throws -> Caller {
         let hash = RandomText.hash(secret)
+        let now = database.clock.now
         let entry: Entry
         if let known = known.withLock({ $0[hash] }) {
             entry = known
@@ -55,7 +56,7 @@ package final class Keys: Sendable {
         if let end = entry.expiresAt, end <= now {
             throw Problem(.keyExpired, "the API key expired at \(end.rfc3339)")
         }
-        used.withLock { $0[entry.caller.keyID] = now.milliseconds }
+        used.withLock { $0[entry.caller.keyID] = now }
         return entry.caller
     }
 
@@ -124,18 +125,18 @@ package final class Keys: Sendable {
         let permissions = names.compactMap(Permission.init(rawValue:))
         for permission in permissions { try caller.require(permission) }
         let expiry = body["expires_at"]?.string.flatMap(Timestamp.init(rfc3339:))
-        if let expiry, expiry <= .now {
+        if let expiry, expiry <= database.clock.now {
             throw Problem.invalid("/expires_at", "out_of_range", "expected a time to come")
         }
-        return try await database.write { db in
+        return try await database.write { db, now in
             try db.requireRoom(
                 for: "keys", atMost: Self.keysPerApp,
                 in: "api_key WHERE app = ? AND revoked_at IS NULL", app: caller.app)
             let made = try Self.insert(
                 app: caller.app, name: body["name"]?.string ?? "",
-                permissions: permissions, expiresAt: expiry, db)
+                permissions: permissions, expiresAt: expiry, at: now, db)
             try AuditEntry("create", "key", made.id, after: made.view)
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             guard case .object(var fields) = made.view else { return made.view }
             fields["secret"] = .string(made.secret)
             return .object(fields)
@@ -144,7 +145,8 @@ package final class Keys: Sendable {
 
     /// Inserts a key of an app.
     static func insert(
-        app: Int64, name: String, permissions: [Permission], expiresAt: Timestamp?, _ db: Database
+        app: Int64, name: String, permissions: [Permission], expiresAt: Timestamp?,
+        at now: Timestamp, _ db: Database
     ) throws -> (id: String, secret: String, view: JSONValue) {
         let id = RandomText.id("key")
         let secret = "ff_\(RandomText.base62(40))"
@@ -156,8 +158,7 @@ package final class Keys: Sendable {
                 """,
             arguments: [
                 app, id, name, RandomText.hash(secret),
-                unique.map(\.rawValue).joined(separator: ","), Timestamp.now.milliseconds,
-                expiresAt?.milliseconds,
+                unique.map(\.rawValue).joined(separator: ","), now, expiresAt,
             ])
         guard let row = try row(id, app: app, db) else {
             preconditionFailure("a key that was just inserted is not there")
@@ -187,19 +188,19 @@ package final class Keys: Sendable {
 
     /// Ends a key at once; to repeat it changes nothing.
     package func revoke(_ caller: Caller, _ id: String) async throws -> JSONValue {
-        let result = try await database.write { db -> (JSONValue, Data, Entry?) in
+        let result = try await database.write { db, now -> (JSONValue, Data, Entry?) in
             guard let row = try Self.row(id, app: caller.app, db) else {
                 throw Problem.notFound("key", id)
             }
             try db.execute(
                 sql: "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
-                arguments: [Timestamp.now.milliseconds, id])
+                arguments: [now, id])
             guard let changed = try Self.row(id, app: caller.app, db) else {
                 preconditionFailure("a key that was just revoked is not there")
             }
             try AuditEntry(
                 "revoke", "key", id, before: Self.view(row), after: Self.view(changed)
-            ).record(by: caller, db)
+            ).record(by: caller, at: now, db)
             let hash = changed["hash"] as Data
             return (Self.view(changed), hash, try Self.find(hash, db))
         }

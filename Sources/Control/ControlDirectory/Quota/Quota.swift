@@ -33,7 +33,8 @@ package struct Quota: Sendable {
         ]))
 
     /// Shows what is left this month, and when it runs out at the pace of the month so far.
-    package func get(_ caller: Caller, now: Timestamp = .now) async throws -> JSONValue {
+    package func get(_ caller: Caller) async throws -> JSONValue {
+        let now = database.clock.now
         let app = try await database.read { db -> [String: JSONValue]? in
             let row = try Row.fetchOne(
                 db, sql: "SELECT * FROM app WHERE pk = ?", arguments: [caller.app])

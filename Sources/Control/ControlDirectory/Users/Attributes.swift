@@ -69,7 +69,7 @@ package struct Attributes: Sendable {
         guard let attribute = Self.declared(path, type, isIndexed: isIndexed) else {
             throw Problem.notFound("attribute", path)
         }
-        return try await database.write { db in
+        return try await database.write { db, now in
             let before = try Self.find(path, caller, db)
             try Self.checkLimits(caller, isNew: before == nil, isIndexed: isIndexed, path, db)
             try db.execute(
@@ -78,7 +78,7 @@ package struct Attributes: Sendable {
                     VALUES (?, ?, ?, ?, ?) ON CONFLICT (app, path)
                     DO UPDATE SET type = excluded.type, indexed = excluded.indexed
                     """,
-                arguments: [caller.app, path, type, isIndexed, Timestamp.now.milliseconds])
+                arguments: [caller.app, path, type, isIndexed, now])
             let isSame = before?["type"] == type && before?["indexed"] == isIndexed
             if !isSame { try Self.makeIndex(attribute, caller, db) }
             guard let after = try Self.find(path, caller, db) else {
@@ -87,14 +87,14 @@ package struct Attributes: Sendable {
             try AuditEntry(
                 "declare", "attribute", path, before: before.map(Self.view),
                 after: Self.view(after)
-            ).record(by: caller, db)
+            ).record(by: caller, at: now, db)
             return Self.view(after)
         }
     }
 
     /// Withdraws a declaration, and drops its index.
     package func delete(_ caller: Caller, _ path: String) async throws {
-        try await database.write { db in
+        try await database.write { db, now in
             guard let before = try Self.find(path, caller, db) else {
                 throw Problem.notFound("attribute", path)
             }
@@ -103,7 +103,7 @@ package struct Attributes: Sendable {
                 arguments: [caller.app, path])
             try db.execute(sql: "DROP INDEX IF EXISTS \(Self.indexName(path, caller))")
             try AuditEntry("withdraw", "attribute", path, before: Self.view(before))
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
         }
     }
 

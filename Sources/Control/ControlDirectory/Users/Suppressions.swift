@@ -76,27 +76,27 @@ package struct Suppressions: Sendable {
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
         try Shape.userID.checkPath(id, "suppression")
-        return try await database.write { db in
+        return try await database.write { db, now in
             let before = try Self.find(id, caller, db).map(Self.view)
-            _ = try set([id], isSuppressed: true, note: body["note"]?.string, caller, db)
+            _ = try set([id], isSuppressed: true, note: body["note"]?.string, caller, at: now, db)
             guard let row = try Self.find(id, caller, db) else {
                 preconditionFailure("an id that was just suppressed is not there")
             }
             try AuditEntry("suppress", "suppression", id, before: before, after: Self.view(row))
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return Self.view(row)
         }
     }
 
     /// Lets an id be sent to again.
     package func delete(_ caller: Caller, _ id: String) async throws {
-        try await database.write { db in
+        try await database.write { db, now in
             guard let before = try Self.find(id, caller, db) else {
                 throw Problem.notFound("suppression", id)
             }
-            _ = try set([id], isSuppressed: false, note: nil, caller, db)
+            _ = try set([id], isSuppressed: false, note: nil, caller, at: now, db)
             try AuditEntry("release", "suppression", id, before: Self.view(before))
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
         }
     }
 
@@ -104,23 +104,23 @@ package struct Suppressions: Sendable {
     package func bulk(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
         let ids = body["user_ids"]?.array?.compactMap(\.string) ?? []
         let adds = body["action"]?.string == "add"
-        return try await database.write { db in
+        return try await database.write { db, now in
             let changed = try set(
-                ids, isSuppressed: adds, note: body["note"]?.string, caller, db)
+                ids, isSuppressed: adds, note: body["note"]?.string, caller, at: now, db)
             let answer: JSONValue = ["changed": .integer(Int64(changed))]
             try AuditEntry(
                 adds ? "suppress" : "release", "suppression", "", after: answer
-            ).record(by: caller, db)
+            ).record(by: caller, at: now, db)
             return answer
         }
     }
 
     /// - Returns: How many ids it makes a difference for.
     private func set(
-        _ ids: [String], isSuppressed: Bool, note: String?, _ caller: Caller, _ db: Database
+        _ ids: [String], isSuppressed: Bool, note: String?, _ caller: Caller, at now: Timestamp,
+        _ db: Database
     ) throws -> Int {
         var changes: [EligibilityChange] = []
-        let now = Timestamp.now.milliseconds
         for id in ids {
             if isSuppressed {
                 let isKnown = try Self.find(id, caller, db) != nil

@@ -35,8 +35,7 @@ package struct UserEvents: Sendable {
     /// Counts events; one of a user who is not known does not stop the others.
     package func add(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
         let events = body["events"]?.array ?? []
-        let now = Timestamp.now
-        return try await database.write { db in
+        return try await database.write { db, now in
             var errors: [JSONValue] = []
             for (index, event) in events.enumerated() {
                 guard let pk = try Self.user(event["user_id"]?.string ?? "", caller, db) else {
@@ -53,7 +52,7 @@ package struct UserEvents: Sendable {
                 "rejected": .integer(Int64(errors.count)),
             ]
             try AuditEntry("report", "user_event", "", after: .object(figures))
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return .object(figures.merging(["errors": .array(errors)]) { first, _ in first })
         }
     }

@@ -163,7 +163,8 @@ package struct UserImport: Sendable {
         guard !batch.rows.isEmpty else { return UserWriter.Outcome() }
         return try database.pool.write { db in
             var writer = try UserWriter(
-                db, app: caller.app, mode: mode, count: batch.rows.count)
+                db, app: caller.app, mode: mode, count: batch.rows.count,
+                now: database.clock.now)
             let outcome = try writer.write(batch)
             eligibility.publish(outcome.changes, after: db)
             return outcome
@@ -173,7 +174,7 @@ package struct UserImport: Sendable {
     private func audit(_ caller: Caller, _ figures: Figures) throws {
         try database.pool.write { db in
             try AuditEntry("import", "user", "", after: .object(figures.counts))
-                .record(by: caller, db)
+                .record(by: caller, at: database.clock.now, db)
         }
     }
 }

@@ -50,7 +50,7 @@ struct UserWriter {
     ///   - count: How many users the batch has.
     ///   - now: When they are made or changed.
     /// - Throws: What the database throws.
-    init(_ db: Database, app: Int64, mode: Mode, count: Int, now: Timestamp = .now) throws {
+    init(_ db: Database, app: Int64, mode: Mode, count: Int, now: Timestamp) throws {
         self.app = app
         self.mode = mode
         self.now = now.milliseconds

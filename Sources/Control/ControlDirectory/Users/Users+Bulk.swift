@@ -7,7 +7,7 @@ extension Users {
     /// Makes or replaces many users; one that breaks a rule does not stop the others.
     package func bulk(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
         let users = body["users"]?.array ?? []
-        return try await database.write { db in
+        return try await database.write { db, now in
             var batch = UserBatch()
             var reader = UserObjectReader(try UserInput.rules(caller.app, db))
             var errors: [JSONValue] = []
@@ -22,7 +22,7 @@ extension Users {
                 }
             }
             var writer = try UserWriter(
-                db, app: caller.app, mode: .upsert, count: batch.rows.count)
+                db, app: caller.app, mode: .upsert, count: batch.rows.count, now: now)
             let outcome = try writer.write(batch)
             eligibility.publish(outcome.changes, after: db)
             let figures: [String: JSONValue] = [
@@ -30,7 +30,8 @@ extension Users {
                 "updated": .integer(Int64(outcome.updated)),
                 "rejected": .integer(Int64(errors.count)),
             ]
-            try AuditEntry("bulk", "user", "", after: .object(figures)).record(by: caller, db)
+            try AuditEntry("bulk", "user", "", after: .object(figures))
+                .record(by: caller, at: now, db)
             return .object(figures.merging(["errors": .array(errors)]) { first, _ in first })
         }
     }

@@ -21,13 +21,13 @@ package struct Users: Sendable {
     ///
     /// - Throws: `Problem` of `alreadyExists` or `validationFailed`.
     package func create(_ caller: Caller, _ body: JSONValue) async throws -> JSONValue {
-        try await database.write { db in
-            let outcome = try write(body, .create, caller, db)
+        try await database.write { db, now in
+            let outcome = try write(body, .create, caller, at: now, db)
             let id = body["id"]?.string ?? ""
             guard outcome.taken.isEmpty else {
                 throw Problem(.alreadyExists, "there is a user “\(id)” already")
             }
-            return try audited("create", id, before: nil, caller, db)
+            return try audited("create", id, before: nil, caller, at: now, db)
         }
     }
 
@@ -37,11 +37,11 @@ package struct Users: Sendable {
     package func put(
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> (user: JSONValue, isNew: Bool) {
-        try await database.write { db in
+        try await database.write { db, now in
             let before = try Self.row(id, caller, db)?.view
-            _ = try write(body.named(id), .upsert, caller, db)
+            _ = try write(body.named(id), .upsert, caller, at: now, db)
             let action = before == nil ? "create" : "replace"
-            return (try audited(action, id, before: before, caller, db), before == nil)
+            return (try audited(action, id, before: before, caller, at: now, db), before == nil)
         }
     }
 
@@ -49,7 +49,7 @@ package struct Users: Sendable {
     package func update(
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
-        try await database.write { db in
+        try await database.write { db, now in
             let before = try Self.find(id, caller, db).view
             var fields = before.object ?? [:]
             fields["created_at"] = nil
@@ -58,8 +58,8 @@ package struct Users: Sendable {
                 fields[name] =
                     name == "attributes" ? UserInput.merged(fields[name], with: value) : value
             }
-            _ = try write(.object(fields), .upsert, caller, db)
-            return try audited("update", id, before: before, caller, db)
+            _ = try write(.object(fields), .upsert, caller, at: now, db)
+            return try audited("update", id, before: before, caller, at: now, db)
         }
     }
 
@@ -74,7 +74,7 @@ package struct Users: Sendable {
     ///
     /// That the id must not be sent to stays known, whether it was suppressed or is now deleted.
     package func delete(_ caller: Caller, _ id: String) async throws {
-        try await database.write { db in
+        try await database.write { db, now in
             let row = try Self.find(id, caller, db)
             let pk: Int64 = row["pk"]
             for tag in row.view["tags"]?.array?.compactMap(\.string) ?? [] {
@@ -83,18 +83,20 @@ package struct Users: Sendable {
             }
             try db.execute(sql: "DELETE FROM user_event WHERE user = ?", arguments: [pk])
             try db.execute(sql: "DELETE FROM user WHERE pk = ?", arguments: [pk])
-            try forget(id, caller, db)
+            try forget(id, caller, at: now, db)
             try db.execute(
                 sql: """
                     UPDATE audit SET before = NULL, after = NULL
                     WHERE app = ? AND resource = 'user' AND resource_id = ?
                     """, arguments: [caller.app, id])
-            try AuditEntry("delete", "user", id).record(by: caller, db)
+            try AuditEntry("delete", "user", id).record(by: caller, at: now, db)
         }
     }
 
     /// Puts that the user was deleted in the place of what it has said.
-    private func forget(_ id: String, _ caller: Caller, _ db: Database) throws {
+    private func forget(
+        _ id: String, _ caller: Caller, at now: Timestamp, _ db: Database
+    ) throws {
         let refusals = try String.fetchAll(
             db,
             sql: """
@@ -111,7 +113,7 @@ package struct Users: Sendable {
                 INSERT OR REPLACE INTO ineligible
                     (app, user_id, channel_type, reason, created_at)
                 VALUES (?, ?, '*', 'user_deleted', ?)
-                """, arguments: [caller.app, id, Timestamp.now.milliseconds])
+                """, arguments: [caller.app, id, now])
         var changes = [
             EligibilityChange(
                 app: caller.app, userID: id, reason: .userDeleted, isIneligible: true)
@@ -133,12 +135,13 @@ package struct Users: Sendable {
 
     /// Checks and writes one user.
     private func write(
-        _ user: JSONValue, _ mode: UserWriter.Mode, _ caller: Caller, _ db: Database
+        _ user: JSONValue, _ mode: UserWriter.Mode, _ caller: Caller, at now: Timestamp,
+        _ db: Database
     ) throws -> UserWriter.Outcome {
         var batch = UserBatch(capacity: 4_096)
         try UserInput.read(user, UserInput.rules(caller.app, db), into: &batch)
         var writer = try UserWriter(
-            db, app: caller.app, mode: mode, count: batch.rows.count)
+            db, app: caller.app, mode: mode, count: batch.rows.count, now: now)
         let outcome = try writer.write(batch)
         eligibility.publish(outcome.changes, after: db)
         return outcome
@@ -146,10 +149,12 @@ package struct Users: Sendable {
 
     /// The user after a change, which the audit log is told of.
     private func audited(
-        _ action: String, _ id: String, before: JSONValue?, _ caller: Caller, _ db: Database
+        _ action: String, _ id: String, before: JSONValue?, _ caller: Caller,
+        at now: Timestamp, _ db: Database
     ) throws -> JSONValue {
         let after = try Self.find(id, caller, db).view
-        try AuditEntry(action, "user", id, before: before, after: after).record(by: caller, db)
+        try AuditEntry(action, "user", id, before: before, after: after)
+            .record(by: caller, at: now, db)
         return after
     }
 

@@ -45,7 +45,7 @@ package struct WebhookProviders: Sendable {
         try channel.requireAvailable(at: "/type")
         let settings = ProviderSettings(body)
         try await check(settings)
-        return try await database.write { db in
+        return try await database.write { db, now in
             let before = try Self.row(caller.app, type, db).map(Self.view)
             try db.execute(
                 sql: """
@@ -55,17 +55,17 @@ package struct WebhookProviders: Sendable {
                     """,
                 arguments: [
                     caller.app, type, settings.json(isMasked: false).encoded,
-                    Timestamp.now.milliseconds,
+                    now,
                 ])
             let after = try Self.row(caller.app, type, db).map(Self.view)
             try AuditEntry("set", "provider", type, before: before, after: after)
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return after ?? .null
         }
     }
 
     package func delete(_ caller: Caller, _ type: String) async throws {
-        try await database.write { db in
+        try await database.write { db, now in
             guard let row = try Self.row(caller.app, type, db) else {
                 throw Problem.notFound("provider", type)
             }
@@ -73,7 +73,7 @@ package struct WebhookProviders: Sendable {
                 sql: "DELETE FROM provider WHERE app = ? AND type = ?",
                 arguments: [caller.app, type])
             try AuditEntry("delete", "provider", type, before: try Self.view(row))
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
         }
     }
 

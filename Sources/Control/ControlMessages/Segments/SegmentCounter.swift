@@ -137,12 +137,12 @@ package final class SegmentCounter: Sendable {
 
     /// Keeps a result unless the segment was changed meanwhile.
     private func end(_ claim: Claim, _ sizeState: String, size: Int64?) async throws {
-        try await database.pool.write { db in
+        try await database.pool.write { [clock = database.clock] db in
             try db.execute(
                 sql: """
                     UPDATE segment SET size = coalesce(?, size), size_state = ?, counted_at = ?
                     WHERE pk = ? AND size_state = 'counting'
-                    """, arguments: [size, sizeState, Timestamp.now.milliseconds, claim.pk])
+                    """, arguments: [size, sizeState, clock.now, claim.pk])
         }
     }
 

@@ -7,12 +7,12 @@ extension Segments {
     /// Adds users to a list; those that are in it already stay.
     package func add(_ caller: Caller, _ id: String, _ body: JSONValue) async throws -> JSONValue {
         let ids = body["target_ids"]?.encoded ?? "[]"
-        return try await change(caller, id, "add_targets", "added") { pk, db in
+        return try await change(caller, id, "add_targets", "added") { pk, now, db in
             try db.execute(
                 sql: """
                     INSERT OR IGNORE INTO segment_target (segment, target_id, created_at)
                     SELECT ?, value, ? FROM json_each(?) ORDER BY value
-                    """, arguments: [pk, Timestamp.now.milliseconds, ids])
+                    """, arguments: [pk, now, ids])
             return Int64(db.changesCount)
         }
     }
@@ -22,7 +22,7 @@ extension Segments {
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
         let ids = body["target_ids"]?.encoded ?? "[]"
-        return try await change(caller, id, "remove_targets", "removed") { pk, db in
+        return try await change(caller, id, "remove_targets", "removed") { pk, _, db in
             try db.execute(
                 sql: """
                     DELETE FROM segment_target
@@ -35,22 +35,21 @@ extension Segments {
     /// Changes a list and its size together, so that the size is exact.
     private func change(
         _ caller: Caller, _ id: String, _ action: String, _ name: String,
-        _ body: @escaping @Sendable (_ pk: Int64, Database) throws -> Int64
+        _ body: @escaping @Sendable (_ pk: Int64, _ now: Timestamp, Database) throws -> Int64
     ) async throws -> JSONValue {
-        try await database.write { db in
+        try await database.write { db, now in
             let row = try Self.existing(caller.app, id, db)
             guard row["kind"] as String == SegmentKind.targets.rawValue else {
                 throw Problem.notOfKind(row, "has no list of targets")
             }
             let pk = row["pk"] as Int64
-            let change = try body(pk, db)
+            let change = try body(pk, now, db)
             let size = (row["size"] as Int64) + change
-            let now = Timestamp.now.milliseconds
             try db.execute(
                 sql: "UPDATE segment SET size = ?, counted_at = ?, updated_at = ? WHERE pk = ?",
                 arguments: [size, now, now, pk])
             let result: JSONValue = [name: .integer(abs(change)), "size": .integer(size)]
-            try AuditEntry(action, "segment", id, after: result).record(by: caller, db)
+            try AuditEntry(action, "segment", id, after: result).record(by: caller, at: now, db)
             return result
         }
     }

@@ -21,7 +21,7 @@ package struct Segments: Sendable {
                 "/type", "channel_unavailable", "there are no channels to choose; expected user")
         }
         let kind = try SegmentKind(body)
-        let view = try await database.write { db in
+        let view = try await database.write { db, now in
             let id = body["id"]?.string ?? RandomText.id("seg")
             guard try Self.row(caller.app, id, db) == nil else {
                 throw Problem(.alreadyExists, "there is a segment “\(id)” already")
@@ -30,7 +30,6 @@ package struct Segments: Sendable {
                 for: "segments", atMost: InputLimits.segmentsPerApp,
                 in: "segment WHERE app = ?", app: caller.app)
             if kind == .filter { try Self.check(body["filter"] ?? [:], app: caller.app, db) }
-            let now = Timestamp.now.milliseconds
             try db.execute(
                 sql: """
                     INSERT INTO segment (app, id, name, description, type, kind, filter, size,
@@ -43,7 +42,7 @@ package struct Segments: Sendable {
                     kind == .targets ? "ready" : "pending", kind == .targets ? now : nil, now, now,
                 ])
             let view = try Self.view(try Self.existing(caller.app, id, db))
-            try AuditEntry("create", "segment", id, after: view).record(by: caller, db)
+            try AuditEntry("create", "segment", id, after: view).record(by: caller, at: now, db)
             return view
         }
         counter.wake()
@@ -67,7 +66,7 @@ package struct Segments: Sendable {
     package func update(
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
-        let view = try await database.write { db in
+        let view = try await database.write { db, now in
             let row = try Self.existing(caller.app, id, db)
             if let filter = body["filter"] {
                 guard row["kind"] as String == SegmentKind.filter.rawValue else {
@@ -83,11 +82,11 @@ package struct Segments: Sendable {
                 arguments: [
                     body["name"]?.string ?? row["name"],
                     body["description"]?.string ?? row["description"],
-                    Timestamp.now.milliseconds, row["pk"] as Int64,
+                    now, row["pk"] as Int64,
                 ])
             let view = try Self.view(try Self.existing(caller.app, id, db))
             try AuditEntry("update", "segment", id, before: try Self.view(row), after: view)
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
             return view
         }
         counter.wake()
@@ -98,7 +97,7 @@ package struct Segments: Sendable {
     ///
     /// - Throws: `Problem` of `referenceInUse` while a campaign that has not ended refers to it.
     package func delete(_ caller: Caller, _ id: String) async throws {
-        try await database.write { db in
+        try await database.write { db, now in
             let row = try Self.existing(caller.app, id, db)
             try CampaignReferences.refuse(
                 app: caller.app,
@@ -108,14 +107,14 @@ package struct Segments: Sendable {
             try db.execute(
                 sql: "DELETE FROM segment WHERE pk = ?", arguments: [row["pk"] as Int64])
             try AuditEntry("delete", "segment", id, before: try Self.view(row))
-                .record(by: caller, db)
+                .record(by: caller, at: now, db)
         }
         counter.wake()
     }
 
     /// Asks for a new count; a list of targets is always counted.
     package func count(_ caller: Caller, _ id: String) async throws -> JSONValue {
-        let view = try await database.write { db in
+        let view = try await database.write { db, now in
             let row = try Self.existing(caller.app, id, db)
             guard row["kind"] as String != SegmentKind.targets.rawValue else {
                 return try Self.view(row)
@@ -124,7 +123,7 @@ package struct Segments: Sendable {
                 sql: "UPDATE segment SET size_state = 'pending' WHERE pk = ?",
                 arguments: [row["pk"] as Int64])
             let view = try Self.view(try Self.existing(caller.app, id, db))
-            try AuditEntry("count", "segment", id).record(by: caller, db)
+            try AuditEntry("count", "segment", id).record(by: caller, at: now, db)
             return view
         }
         counter.wake()

@@ -9,7 +9,7 @@ extension Templates {
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
         let warnings = try await check(body)
-        return try await database.write { db in
+        return try await database.write { db, now in
             let template = try Self.existing(caller.app, id, db)
             let version = (template["latest_version"] as Int64) + 1
             guard version <= InputLimits.versionsPerTemplate else {
@@ -17,14 +17,14 @@ extension Templates {
                     .limitReached,
                     "a template has at most \(InputLimits.versionsPerTemplate) versions")
             }
-            let now = Timestamp.now.milliseconds
             let pk = template["pk"] as Int64
             try Self.insertVersion(version, of: pk, body, now, db)
             try db.execute(
                 sql: "UPDATE template SET latest_version = ?, updated_at = ? WHERE pk = ?",
                 arguments: [version, now, pk])
             let view = Self.versionView(try Self.existingVersion(template, version, db), of: id)
-            try AuditEntry("create_version", "template", id, after: view).record(by: caller, db)
+            try AuditEntry("create_version", "template", id, after: view)
+                .record(by: caller, at: now, db)
             return Self.adding(warnings, to: view)
         }
     }
@@ -72,7 +72,7 @@ extension Templates {
         _ caller: Caller, _ id: String, _ version: String, _ state: TemplateState,
         _ action: String, reason: String?
     ) async throws -> JSONValue {
-        try await database.write { db in
+        try await database.write { db, now in
             let template = try Self.existing(caller.app, id, db)
             let number = try Self.number(version)
             let row = try Self.existingVersion(template, number, db)
@@ -84,7 +84,6 @@ extension Templates {
                     .actionNotAllowed, "version \(number) is \(state); only a draft can do that",
                     members: ["state": .string(state), "allowed_actions": []])
             }
-            let now = Timestamp.now.milliseconds
             let pk = template["pk"] as Int64
             try db.execute(
                 sql: """
@@ -97,7 +96,7 @@ extension Templates {
             try AuditEntry(
                 action, "template", id, before: Self.versionView(row, of: id), after: view
             )
-            .record(by: caller, db)
+            .record(by: caller, at: now, db)
             return view
         }
     }
@@ -135,7 +134,7 @@ extension Templates {
     // MARK: Rows
 
     static func insertVersion(
-        _ version: Int64, of template: Int64, _ body: JSONValue, _ now: Int64, _ db: Database
+        _ version: Int64, of template: Int64, _ body: JSONValue, _ now: Timestamp, _ db: Database
     ) throws {
         let schema = body["variable_schema"].flatMap { $0.isNull ? nil : $0.encoded }
         try db.execute(

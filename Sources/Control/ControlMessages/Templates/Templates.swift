@@ -30,7 +30,7 @@ package struct Templates: Sendable {
             ?? Medium(of: .standard)
         try type.requireAvailable(at: "/channel_type")
         let warnings = try await check(body)
-        return try await database.write { db in
+        return try await database.write { db, now in
             let id = body["id"]?.string ?? RandomText.id("tpl")
             guard try Self.row(caller.app, id, db) == nil else {
                 throw Problem(.alreadyExists, "there is a template “\(id)” already")
@@ -38,7 +38,6 @@ package struct Templates: Sendable {
             try db.requireRoom(
                 for: "templates", atMost: InputLimits.templatesPerApp,
                 in: "template WHERE app = ?", app: caller.app)
-            let now = Timestamp.now.milliseconds
             try db.execute(
                 sql: """
                     INSERT INTO template (app, id, name, description, channel_type, message_type,
@@ -52,7 +51,7 @@ package struct Templates: Sendable {
                 ])
             try Self.insertVersion(1, of: db.lastInsertedRowID, body, now, db)
             let view = try Self.fullView(try Self.existing(caller.app, id, db), db)
-            try AuditEntry("create", "template", id, after: view).record(by: caller, db)
+            try AuditEntry("create", "template", id, after: view).record(by: caller, at: now, db)
             return Self.adding(warnings, to: view)
         }
     }
@@ -76,19 +75,19 @@ package struct Templates: Sendable {
     package func update(
         _ caller: Caller, _ id: String, _ body: JSONValue
     ) async throws -> JSONValue {
-        try await database.write { db in
+        try await database.write { db, now in
             let row = try Self.existing(caller.app, id, db)
             try db.execute(
                 sql: "UPDATE template SET name = ?, description = ?, updated_at = ? WHERE pk = ?",
                 arguments: [
                     body["name"]?.string ?? row["name"],
                     body["description"]?.string ?? row["description"],
-                    Timestamp.now.milliseconds, row["pk"] as Int64,
+                    now, row["pk"] as Int64,
                 ])
             let changed = try Self.existing(caller.app, id, db)
             try AuditEntry(
                 "update", "template", id, before: Self.view(row), after: Self.view(changed)
-            ).record(by: caller, db)
+            ).record(by: caller, at: now, db)
             return try Self.fullView(changed, db)
         }
     }
@@ -97,7 +96,7 @@ package struct Templates: Sendable {
     ///
     /// - Throws: `Problem` of `referenceInUse` while a campaign that has not ended refers to it.
     package func delete(_ caller: Caller, _ id: String) async throws {
-        try await database.write { db in
+        try await database.write { db, now in
             let row = try Self.existing(caller.app, id, db)
             try CampaignReferences.refuse(
                 app: caller.app, where: SQLCondition("template_id = ?", [id]), db)
@@ -107,7 +106,8 @@ package struct Templates: Sendable {
             ] {
                 try db.execute(sql: sql, arguments: [row["pk"] as Int64])
             }
-            try AuditEntry("delete", "template", id, before: Self.view(row)).record(by: caller, db)
+            try AuditEntry("delete", "template", id, before: Self.view(row))
+                .record(by: caller, at: now, db)
         }
     }
 

@@ -47,7 +47,7 @@ struct LineLogHandler: LogHandler {
     }
 
     private func text(_ event: LogEvent, _ fields: Logger.Metadata) -> String {
-        var line = "\(Timestamp.now.rfc3339) \(event.level) \(label): "
+        var line = "\(WallClock.system.now.rfc3339) \(event.level) \(label): "
         line += Self.singleLine("\(event.message)")
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
             let text = "\(value)"
@@ -64,7 +64,7 @@ struct LineLogHandler: LogHandler {
 
     private func json(_ event: LogEvent, _ fields: Logger.Metadata) -> String {
         var entry: [String: JSONValue] = [
-            "time": .string(Timestamp.now.rfc3339), "level": .string(event.level.rawValue),
+            "time": .string(WallClock.system.now.rfc3339), "level": .string(event.level.rawValue),
             "label": .string(label), "message": .string("\(event.message)"),
         ]
         if !fields.isEmpty { entry["metadata"] = .object(fields.mapValues(Self.json)) }

@@ -1,4 +1,5 @@
 import Foundation
+package import GRDB
 import Structures
 
 /// A moment as the API and the database know it: Unix milliseconds.
@@ -8,11 +9,6 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     /// A time of Unix milliseconds.
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
-
-    /// The system's clock, cut to a millisecond.
-    package static var now: Timestamp {
-        Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1_000).rounded(.down)))
-    }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
         left.milliseconds < right.milliseconds
@@ -38,4 +34,12 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     /// The calendar month in UTC, such as `2026-11`.
     package var month: String { String(rfc3339.prefix(7)) }
+}
+
+extension Timestamp: DatabaseValueConvertible {
+    package var databaseValue: DatabaseValue { milliseconds.databaseValue }
+
+    package static func fromDatabaseValue(_ value: DatabaseValue) -> Timestamp? {
+        Int64.fromDatabaseValue(value).map(Timestamp.init(milliseconds:))
+    }
 }
