@@ -11,9 +11,9 @@ FUZZ_SECONDS ?= 600
 # How long `make fuzz-api` looks for requests that the server answers wrongly.
 FUZZ_API_SECONDS ?= 300
 
-# The tests that start servers: in a run of their own, they have the cores to themselves, and an
-# environment that no other test has changed.
-SERVING := ^ControlRESTTests\.
+# The tests that start servers or send to some: in a run of their own, they have the cores to
+# themselves, and an environment that no other test has changed.
+SERVING := ^(ControlOperationsTests|ControlRESTTests)\.
 
 # The modules that own C handles or cross threads.
 SANITIZED := ^(UVLoopTests|CurlTransportTests|RuntimeTests|StructuresTests|PacingTests)\.

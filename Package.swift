@@ -61,6 +61,13 @@ let package = Package(
             name: "Runtime",
             dependencies: ["Engine", "Providers", "UVLoop", "Structures", "Pacing", "Jinja"]),
         .target(name: "StoreTesting", dependencies: ["Engine", "Jinja", "Runtime"]),
+        .target(
+            name: "ControlTesting",
+            dependencies: [
+                "CampaignLife", "Control", "ControlDirectory", "ControlOperations", "ControlREST",
+                "JSON", "Structures", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(name: "StandInReceiver", dependencies: ["UVLoop", "Structures"]),
         .target(
             name: "SendPlans",
@@ -216,13 +223,19 @@ let package = Package(
             ]),
         .testTarget(
             name: "ControlOperationsTests",
-            dependencies: ["ControlDirectory", "ControlOperations", "JSON"]),
+            dependencies: [
+                "CampaignLife", "SendPlans", "Control", "ControlDirectory", "ControlEvents",
+                "ControlMessages", "ControlOperations", "ControlTesting", "Engine", "Filters",
+                "JSON", "Jinja", "Pacing", "StandInReceiver", "Structures",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "ControlRESTTests",
             dependencies: [
                 "CampaignLife", "SendPlans", "Control", "ControlDirectory", "ControlEvents",
-                "ControlMessages", "ControlOperations", "ControlREST", "Engine", "Filters", "JSON",
-                "Jinja", "Pacing",
+                "ControlMessages", "ControlOperations", "ControlREST", "ControlTesting", "Engine",
+                "Filters", "JSON", "Jinja", "Pacing",
                 "PrometheusMetrics", "StandInReceiver", "Structures",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -247,7 +260,7 @@ if Context.environment["FANFARE_SANITIZE"] != nil {
     let left = [
         "fanfare", "Audience", "Storage", "CSQLite", "CZlib", "SendPlans", "JSON", "Filters",
         "CampaignLife", "ControlDirectory", "ControlMessages", "ControlEvents", "Control",
-        "ControlOperations", "ControlREST", "PrometheusMetrics",
+        "ControlOperations", "ControlREST", "ControlTesting", "PrometheusMetrics",
     ]
     package.targets.removeAll { target in
         left.contains(target.name) || target.type == .test && !tested.contains(target.name)
@@ -282,7 +295,7 @@ let planes = [
         "ControlOperations",
     ],
     "Wire": ["ControlREST", "PrometheusMetrics"],
-    "Tools": ["EngineTesting", "StandInReceiver", "StoreTesting", "fanfare"],
+    "Tools": ["ControlTesting", "EngineTesting", "StandInReceiver", "StoreTesting", "fanfare"],
 ]
 for (plane, targets) in planes {
     for target in package.targets where targets.contains(target.name) {

@@ -1,5 +1,6 @@
 import Control
 import ControlOperations
+import ControlTesting
 import Foundation
 import JSON
 import StandInReceiver
@@ -195,7 +196,7 @@ import Testing
                 try await check(change, &ids, &seen, server)
             }
             try await checkRetry(sink, &seen, server)
-            let changing = AnswerCheck.routes.filter {
+            let changing = RouteTable.routes.filter {
                 $0.method != .get && $0.operation.permission != nil
             }.map(\.operation.name)
             let missed = Set(changing).subtracting(seen).subtracting(Self.withoutEntry)
@@ -216,7 +217,7 @@ import Testing
             headers: change.lines == nil ? [:] : ["Content-Type": "application/x-ndjson"],
             bytes: change.lines.map { Data($0.utf8) })
         #expect(reply.status < 300, "\(change.method) \(path): \(reply.text)")
-        seen.insert(AnswerCheck.route(change.method, path)?.operation.name ?? "")
+        seen.insert(RouteTable.route(change.method, path)?.operation.name ?? "")
         note(reply.json, of: change, &ids)
         let added = try await server.count("audit") - before
         let log = try await server.get("/v1/audit?limit=\(max(1, min(added, 100)))")

@@ -1,4 +1,5 @@
 import Control
+import ControlTesting
 import JSON
 import StandInReceiver
 import Testing

@@ -1,4 +1,5 @@
 import Control
+import ControlTesting
 import Foundation
 import JSON
 import StandInReceiver
@@ -175,7 +176,7 @@ import Testing
         var configuration = SinkConfiguration()
         configuration.stallProbability = try #require(Probability(1))
         let sink = try Sink.started(configuration)
-        try await TestServer.inFolder { folder in
+        try await TestFolder.with { folder in
             let data = folder + "/data"
             try FileManager.default.createDirectory(
                 atPath: data, withIntermediateDirectories: false)

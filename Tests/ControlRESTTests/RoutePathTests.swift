@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct RoutePathTests {
     @Test func everyPlaceIsOneOperationsAndNamesItsIds() {
-        let routes = AnswerCheck.routes.filter { RoutePaths.all[$0.operation.name] != nil }
+        let routes = RouteTable.routes.filter { RoutePaths.all[$0.operation.name] != nil }
         #expect(Set(routes.map(\.operation.name)) == Set(RoutePaths.all.keys))
         #expect(Set(routes.map { "\($0.method) \($0.path)" }).count == routes.count)
         for route in routes {
@@ -19,7 +19,7 @@ import Testing
 
     /// What a method promises of HTTP (RFC 9110, 9.2) is what the operation promises.
     @Test func methodsFitWhatCallsChange() {
-        for route in AnswerCheck.routes {
+        for route in RouteTable.routes {
             let name = route.operation.name
             switch route.operation.effect {
             case .reads: #expect(route.method == .get || route.method == .post, "\(name)")

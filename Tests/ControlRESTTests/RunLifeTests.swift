@@ -1,6 +1,7 @@
 import CampaignLife
 import Control
 import ControlDirectory
+import ControlTesting
 import Foundation
 import GRDB
 import JSON
@@ -177,7 +178,7 @@ import Testing
     @Test func aDamagedFileCostsItsOwnCampaignAlone() async throws {
         let sink = try Sink.started(SinkConfiguration())
         defer { sink.stop() }
-        try await TestServer.inFolder { folder in
+        try await TestFolder.with { folder in
             var server = try await TestServer.start(in: folder)
             try await server.addTemplate(port: sink.port)
             for id in ["damaged", "sound"] {

@@ -1,5 +1,6 @@
 import Control
 import ControlOperations
+import ControlTesting
 import JSON
 import StandInReceiver
 import Testing
@@ -69,7 +70,7 @@ import Testing
             let ids = try await makeAll(server, sink)
             let app = try await server.post("/v1/apps", ["name": "Other"])
             let other = try #require(app.json["key"]?.string)
-            for route in AnswerCheck.routes
+            for route in RouteTable.routes
             where !route.operation.ids.isEmpty && route.operation.permission != nil
                 && !Self.making.contains(route.operation.name)
             {

@@ -1,6 +1,7 @@
 import CampaignLife
 import Control
 import ControlDirectory
+import ControlTesting
 import GRDB
 import JSON
 import StandInReceiver
@@ -49,7 +50,7 @@ import Testing
     }
 
     private func checkTaken(
-        _ reply: TestServer.Reply, _ action: CampaignAction, _ id: String, _ server: TestServer
+        _ reply: Reply, _ action: CampaignAction, _ id: String, _ server: TestServer
     ) async throws {
         let expected = try #require(Self.outcomes[action])
         #expect(reply.status == expected.status, "\(action): \(reply.text)")

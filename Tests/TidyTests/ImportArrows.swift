@@ -67,6 +67,10 @@ enum ImportArrows {
             "Audience", "Control", "ControlDirectory", "ControlEvents", "ControlMessages", "JSON",
             "Foundation",
         ],
+        "ControlTesting": [
+            "CampaignLife", "Control", "ControlDirectory", "ControlOperations", "ControlREST",
+            "JSON", "Structures", "GRDB", "Logging", "Foundation", "Glibc",
+        ],
         "ControlREST": [
             "CampaignLife", "Control", "ControlDirectory", "ControlOperations", "JSON",
             "PrometheusMetrics", "Structures", "Hummingbird", "HTTPTypes", "NIOCore", "NIOHTTP1",

@@ -30,7 +30,7 @@ import Testing
     @Test func everyTargetOfLogicHasTests() {
         let tests = Set(repository.folders(in: "Tests"))
         let tested = Set(ImportArrows.allowed.keys)
-            .subtracting(["EngineTesting", "StoreTesting", "fanfare"])
+            .subtracting(["ControlTesting", "EngineTesting", "StoreTesting", "fanfare"])
         for target in tested { #expect(tests.contains("\(target)Tests"), "\(target)") }
     }
 

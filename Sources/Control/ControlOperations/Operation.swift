@@ -143,6 +143,14 @@ package struct Operation: Sendable {
     }
 }
 
+extension Operation {
+    /// The value of a parameter that a wire has as text: what its shape expects where it can be
+    /// that, else the text, which the shape then refuses.
+    package func value(of parameter: String, text: String) -> JSONValue {
+        parameters.first { $0.name == parameter }?.shape.reading(text) ?? .string(text)
+    }
+}
+
 extension Operation.Parameter {
     /// The two parameters of every list.
     static let paging = [
@@ -161,5 +169,19 @@ extension Shape {
             .required(name, .array(item, 0...InputLimits.pageSize.upperBound)),
             .required("next", .nullable(.text(1...4_096))),
         ])
+    }
+}
+
+extension Shape {
+    /// A parameter's text as the value that the shape expects, where it can be one.
+    fileprivate func reading(_ text: String) -> JSONValue {
+        switch self {
+        case .integer: Int64(text).map { .integer($0) } ?? .string(text)
+        case .number: Double(text).map { .number($0) } ?? .string(text)
+        case .boolean: text == "true" ? true : text == "false" ? false : .string(text)
+        case .named(_, let shape), .described(let shape, _), .nullable(let shape):
+            shape.reading(text)
+        default: .string(text)
+        }
     }
 }

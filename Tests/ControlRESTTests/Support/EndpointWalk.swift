@@ -1,5 +1,6 @@
 import Control
 import ControlOperations
+import ControlTesting
 import Foundation
 import JSON
 import Testing
@@ -22,7 +23,7 @@ final class EndpointWalk {
     init(_ server: TestServer) {
         self.server = server
         routes = Dictionary(
-            uniqueKeysWithValues: AnswerCheck.routes.map { ($0.operation.name, $0) })
+            uniqueKeysWithValues: RouteTable.routes.map { ($0.operation.name, $0) })
     }
 
     /// Makes the app that finds nothing of the first one's.
@@ -41,7 +42,7 @@ final class EndpointWalk {
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> JSONValue {
         let route = try #require(routes[name], "\(name)", sourceLocation: sourceLocation)
-        func send(_ key: String?) async throws -> TestServer.Reply {
+        func send(_ key: String?) async throws -> Reply {
             try await server.send(
                 route.method.rawValue, Self.path(of: route, values), body, key: key,
                 headers: file.map { ["Content-Type": $0.mediaType] } ?? [:],

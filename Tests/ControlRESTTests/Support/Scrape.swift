@@ -1,3 +1,4 @@
+import ControlTesting
 import Testing
 
 /// One reading of `/metrics`, as the text has it.

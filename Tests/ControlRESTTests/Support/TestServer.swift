@@ -1,5 +1,6 @@
 import Control
 import ControlDirectory
+import ControlTesting
 import Foundation
 import FoundationNetworking
 import JSON
@@ -11,7 +12,7 @@ import Testing
 @testable import ControlREST
 
 /// A real server on a port of its own, over a real database in a folder of its own.
-final class TestServer: Sendable {
+final class TestServer: ControlClient {
     let control: ControlPlane
     let base: URL
     /// The admin key of the first app.
@@ -33,22 +34,12 @@ final class TestServer: Sendable {
         self.group = group
     }
 
-    /// Runs a test with a folder of its own.
-    static func inFolder(_ body: (String) async throws -> Void) async throws {
-        let directory = FileManager.default.temporaryDirectory
-            .appendingPathComponent("fanfare-control-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        try await body(directory)
-    }
-
     /// Runs a test against a server and stops it.
     static func with(
         _ change: (inout ControlOptions) -> Void = { _ in },
         _ body: (TestServer) async throws -> Void
     ) async throws {
-        try await inFolder { directory in
+        try await TestFolder.with { directory in
             let server = try await start(in: directory, change)
             do {
                 try await body(server)
@@ -65,14 +56,9 @@ final class TestServer: Sendable {
         in directory: String, key: String? = nil,
         _ change: (inout ControlOptions) -> Void = { _ in }
     ) async throws -> TestServer {
-        var options = ControlOptions(dataDirectory: directory, shards: 2, inFlightMax: 64)
-        options.allowsPrivateNetworks = true
-        change(&options)
+        let (control, made) = try await TestFolder.control(in: directory, change)
         var logger = Logger(label: "test")
         logger.logLevel = .error
-        let control = try ControlPlane(options, logger: logger)
-        try await control.prepare()
-        let made = try await control.makeFirstApp()
         let ports = AsyncStream<Int>.makeStream()
         let metrics = MetricsRegistry()
         metrics.addCollector { page in await ControlMetrics.collect(control, into: &page) }
@@ -101,36 +87,16 @@ final class TestServer: Sendable {
         try? control.database.close()
     }
 
-    /// What a request got.
-    struct Reply: Sendable {
-        let status: Int
-        let headers: [String: String]
-        let bytes: Data
-
-        /// The body as JSON; null when it is none.
-        var json: JSONValue { (try? JSONValue(parsing: Array(bytes))) ?? .null }
-        var text: String { String(decoding: bytes, as: UTF8.self) }
-        var code: String? { json["code"]?.string }
-    }
-
     /// Makes a request.
-    func send(
-        _ method: String, _ path: String, _ body: JSONValue? = nil, key: String? = nil,
-        headers: [String: String] = [:], bytes: Data? = nil
-    ) async throws -> Reply {
-        guard let url = URL(string: path, relativeTo: base) else { throw Failure.noPort }
+    func perform(_ call: ControlCall) async throws -> Reply {
+        guard let url = URL(string: call.path, relativeTo: base) else { throw Failure.noPort }
         var request = URLRequest(url: url)
-        request.httpMethod = method
-        let secret = key ?? adminKey
-        if !secret.isEmpty {
-            request.setValue("Bearer \(secret)", forHTTPHeaderField: "Authorization")
+        request.httpMethod = call.method
+        if !call.key.isEmpty {
+            request.setValue("Bearer \(call.key)", forHTTPHeaderField: "Authorization")
         }
-        if let body {
-            request.httpBody = Data(body.encoded.utf8)
-            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        }
-        if let bytes { request.httpBody = bytes }
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        request.httpBody = call.bytes
+        for (name, value) in call.headers { request.setValue(value, forHTTPHeaderField: name) }
         let (data, response) = try await URLSession.shared.data(for: request)
         guard let response = response as? HTTPURLResponse else { throw Failure.noPort }
         var fields: [String: String] = [:]
@@ -139,18 +105,7 @@ final class TestServer: Sendable {
         }
         let reply = Reply(status: response.statusCode, headers: fields, bytes: data)
         // What a redirect led to is not the operation's answer.
-        if response.url?.path == url.path { AnswerCheck.check(reply, method, path) }
+        if response.url?.path == url.path { RouteTable.check(reply, call.method, call.path) }
         return reply
-    }
-
-    func get(_ path: String, key: String? = nil) async throws -> Reply {
-        try await send("GET", path, key: key)
-    }
-
-    func post(
-        _ path: String, _ body: JSONValue? = nil, key: String? = nil,
-        headers: [String: String] = [:]
-    ) async throws -> Reply {
-        try await send("POST", path, body, key: key, headers: headers)
     }
 }

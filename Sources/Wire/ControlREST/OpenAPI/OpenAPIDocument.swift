@@ -1,10 +1,10 @@
 import Control
-import ControlDirectory
+package import ControlDirectory
 import ControlOperations
 import JSON
 
 /// The OpenAPI 3.1 description, written from the operations and their places.
-struct OpenAPIDocument {
+package struct OpenAPIDocument {
     private let routes: [Route]
 
     init(_ routes: [Route]) { self.routes = routes }
@@ -37,7 +37,7 @@ struct OpenAPIDocument {
     }
 
     /// The shape of every failure.
-    static let problem = Shape.fields([
+    package static let problem = Shape.fields([
         .required("type", .text(1...200)), .required("title", .text(1...200)),
         .required("status", .integer(400...599)), .required("detail", .text(0...4_096)),
         .required("code", .choice(ErrorCode.allCases.map(\.rawValue))),

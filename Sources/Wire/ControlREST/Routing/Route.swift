@@ -2,9 +2,9 @@ import ControlOperations
 import HTTPTypes
 
 /// An operation at its place.
-struct Route: Sendable {
+package struct Route: Sendable {
     /// The methods that the API uses.
-    enum Method: String, Sendable, CaseIterable {
+    package enum Method: String, Sendable, CaseIterable {
         case get = "GET"
         case post = "POST"
         case put = "PUT"

@@ -1,12 +1,12 @@
 /// Where each operation is found: the whole of what REST adds to them.
 ///
 /// The ids of an operation stand in braces, by their names and in their order.
-enum RoutePaths {
+package enum RoutePaths {
     /// A method and a path.
-    typealias Place = (method: Route.Method, path: String)
+    package typealias Place = (method: Route.Method, path: String)
 
     /// By the name of the operation.
-    static let all: [String: Place] = [
+    package static let all: [String: Place] = [
         identity, templates, providers, segments, campaigns, deliveries, engagement, limits,
         notifications, users, audience, eventWebhooks,
     ].reduce(into: [:]) { all, area in

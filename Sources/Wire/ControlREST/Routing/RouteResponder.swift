@@ -53,9 +53,7 @@ struct RouteResponder: HTTPResponder {
         }
         call.parameters = request.uri.queryParameters.map { name, value in
             let name = String(name)
-            let parameter = route.operation.parameters.first { $0.name == name }
-            let text = String(value)
-            return (name, parameter?.shape.reading(text) ?? .string(text))
+            return (name, route.operation.value(of: name, text: String(value)))
         }
         call.body = body(request)
         call.idempotencyKey = request.headers[.idempotencyKey]
@@ -79,20 +77,6 @@ struct RouteResponder: HTTPResponder {
             for try await piece in request.body {
                 guard await push(Array(piece.readableBytesView)) else { break }
             }
-        }
-    }
-}
-
-extension Shape {
-    /// A parameter's text as the value that the shape expects, where it can be one.
-    fileprivate func reading(_ text: String) -> JSONValue {
-        switch self {
-        case .integer: Int64(text).map { .integer($0) } ?? .string(text)
-        case .number: Double(text).map { .number($0) } ?? .string(text)
-        case .boolean: text == "true" ? true : text == "false" ? false : .string(text)
-        case .named(_, let shape), .described(let shape, _), .nullable(let shape):
-            shape.reading(text)
-        default: .string(text)
         }
     }
 }

@@ -1,0 +1,164 @@
+package import Control
+package import ControlDirectory
+import ControlOperations
+import ControlREST
+import Foundation
+import JSON
+import Structures
+
+/// A control plane over a real database in a folder of its own, which is called in the process: no
+/// server, no socket.
+package final class TestAPI: ControlClient {
+    package let control: ControlPlane
+    package let adminKey: String
+    private let operations: Operations
+    private let task: Task<Void, any Error>
+
+    private init(
+        _ control: ControlPlane, adminKey: String, task: Task<Void, any Error>
+    ) {
+        self.control = control
+        self.adminKey = adminKey
+        self.task = task
+        operations = Operations(control)
+    }
+
+    /// Runs a test with a control plane, and stops that.
+    ///
+    /// - Throws: What the test threw, or what kept the control plane from being made.
+    package static func with(
+        _ change: (inout ControlOptions) -> Void = { _ in },
+        _ body: (TestAPI) async throws -> Void
+    ) async throws {
+        try await TestFolder.with { folder in
+            let api = try await start(in: folder, change)
+            do {
+                try await body(api)
+            } catch {
+                await api.stop()
+                throw error
+            }
+            await api.stop()
+        }
+    }
+
+    /// Starts a control plane over a folder; for tests that start it again.
+    ///
+    /// - Parameters:
+    ///   - folder: Its data directory.
+    ///   - key: The admin key, where the folder is not new.
+    ///   - change: Changes the options: two shards, 64 requests under way, private networks.
+    /// - Returns: It, running.
+    /// - Throws: What kept it from being made.
+    package static func start(
+        in folder: String, key: String? = nil,
+        _ change: (inout ControlOptions) -> Void = { _ in }
+    ) async throws -> TestAPI {
+        let (control, made) = try await TestFolder.control(in: folder, change)
+        let task = Task { try await control.run() }
+        return TestAPI(control, adminKey: made ?? key ?? "", task: task)
+    }
+
+    /// Ends what runs, and closes the database.
+    package func stop() async {
+        control.stop()
+        _ = try? await task.value
+        try? control.database.close()
+    }
+
+    // MARK: Calls
+
+    package func perform(_ call: ControlCall) async throws -> Reply {
+        guard let (operation, ids) = find(call.method, call.path) else {
+            throw Unexpected("there is no operation of \(call.method) \(call.path)")
+        }
+        var request = OperationRequest()
+        request.credential = call.key.isEmpty ? nil : call.key
+        request.ids = ids
+        request.parameters = parameters(of: operation, call.path)
+        request.idempotencyKey = call.headers["Idempotency-Key"]
+        if let bytes = call.bytes {
+            request.body = OperationBody(
+                mediaType: call.headers["Content-Type"]?.prefix { $0 != ";" }.lowercased(),
+                coding: call.headers["Content-Encoding"], length: bytes.count
+            ) { push in
+                if !bytes.isEmpty { _ = await push(Array(bytes)) }
+            }
+        }
+        let reply = try await reply(to: operation, request)
+        let mistakes = AnswerCheck.mistakes(of: reply, to: operation)
+        guard mistakes.isEmpty else { throw Unexpected(mistakes.joined(separator: "; ")) }
+        return reply
+    }
+
+    /// The operation at a place, with the ids in the path.
+    private func find(
+        _ method: String, _ path: String
+    ) -> (operation: ControlOperations.Operation, ids: [String: String])? {
+        let steps = path.prefix { $0 != "?" }.split(separator: "/")
+        var found: (operation: ControlOperations.Operation, ids: [String: String])?
+        for operation in operations.all {
+            guard let place = RoutePaths.all[operation.name], place.method.rawValue == method
+            else { continue }
+            let names = place.path.split(separator: "/")
+            guard names.count == steps.count,
+                zip(names, steps).allSatisfy({ $0.hasPrefix("{") || $0 == $1 })
+            else { continue }
+            let ids = zip(names, steps).filter { $0.0.hasPrefix("{") }.map { name, step in
+                (String(name.dropFirst().dropLast()), step.removingPercentEncoding ?? "")
+            }
+            // Words go before ids.
+            if let found, found.ids.count <= ids.count { continue }
+            found = (operation, Dictionary(ids) { first, _ in first })
+        }
+        return found
+    }
+
+    private func parameters(
+        of operation: ControlOperations.Operation, _ path: String
+    ) -> [(name: String, value: JSONValue)] {
+        URLComponents(string: path)?.queryItems?.map { item in
+            (item.name, operation.value(of: item.name, text: item.value ?? ""))
+        } ?? []
+    }
+
+    private func reply(
+        to operation: ControlOperations.Operation, _ request: OperationRequest
+    ) async throws -> Reply {
+        do {
+            switch try await operations.perform(operation, request) {
+            case .fresh(let answer): return try await Self.reply(answer)
+            case .replayed(let status, let body):
+                return Reply(
+                    status: status, headers: ["idempotent-replayed": "true"], bytes: Data(body))
+            }
+        } catch {
+            let problem = (error as? Problem) ?? ControlPlane.problem(of: error)
+            return Reply(
+                status: problem.code.status, headers: [:],
+                bytes: Data(problem.json.encodedBytes))
+        }
+    }
+
+    private static func reply(_ answer: OperationAnswer) async throws -> Reply {
+        switch answer {
+        case .json(let value, let outcome):
+            return Reply(
+                status: outcome.status, headers: [:], bytes: Data(value.encodedBytes))
+        case .done: return Reply(status: Outcome.done.status, headers: [:], bytes: Data())
+        case .followed(let url):
+            let outcome = url == nil ? Outcome.done : .led
+            return Reply(
+                status: outcome.status, headers: url.map { ["location": $0] } ?? [:],
+                bytes: Data())
+        case .bytes(let bytes, let mediaType):
+            return Reply(status: 200, headers: ["content-type": mediaType], bytes: Data(bytes))
+        case .stream(let mediaType, _, let writing):
+            let pieces = Guarded(Data())
+            try await writing { piece in pieces.withLock { $0.append(contentsOf: piece) } }
+            return Reply(
+                status: 200, headers: ["content-type": mediaType],
+                bytes: pieces.withLock { $0 })
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import ControlTesting
+import Foundation
+import JSON
+import Testing
+
+/// What HTTP adds to operations: header fields, methods, redirects, requests that break off.
+@Suite struct HTTPTests {
+    @Test func withoutAKnownKeyTheAnswerIs401() async throws {
+        try await TestServer.with { server in
+            let reply = try await server.get("/v1/app", key: "ff_nobody")
+            #expect(reply.status == 401)
+            #expect(reply.headers["content-type"] == "application/problem+json")
+            #expect(reply.headers["www-authenticate"] != nil)
+        }
+    }
+
+    @Test func otherMethodsAndPathsAnswerProblems() async throws {
+        try await TestServer.with { server in
+            let method = try await server.send("PUT", "/v1/keys", [:])
+            #expect(method.status == 405)
+            #expect(method.headers["allow"] == "GET, POST")
+            let path = try await server.get("/v1/nothing")
+            #expect(path.status == 404)
+            #expect(path.code == "not_found")
+        }
+    }
+
+    @Test func aReplayedAnswerAndAnExportSaySoInTheirHeaders() async throws {
+        try await TestServer.with { server in
+            let body: JSONValue = ["name": "ci", "permissions": ["view_campaigns"]]
+            let headers = ["Idempotency-Key": "a-1"]
+            let first = try await server.post("/v1/keys", body, headers: headers)
+            #expect(first.headers["idempotent-replayed"] == nil)
+            let again = try await server.post("/v1/keys", body, headers: headers)
+            #expect(again.headers["idempotent-replayed"] == "true")
+            #expect(again.headers["content-type"] == "application/json")
+            #expect(again.bytes == first.bytes)
+            try await server.addTemplate(port: 9)
+            try await server.addCampaign("c", recipients: 1)
+            let csv = try await server.get("/v1/campaigns/c/export?format=csv")
+            #expect(csv.headers["content-type"]?.hasPrefix("text/csv") == true)
+            #expect(
+                csv.headers["content-disposition"] == "attachment; filename=\"c-deliveries.csv\"")
+        }
+    }
+
+    @Test func whoOpensALinkHasReadAndIsLedOn() async throws {
+        let receiver = try EventReceiver()
+        defer { receiver.stop() }
+        try await TestServer.with { server in
+            try await server.addTemplate(port: receiver.port)
+            try await server.addCampaign("c", recipients: 1)
+            _ = try await server.post("/v1/campaigns/c/start")
+            _ = try await server.waitForCampaign("c", ["completed"])
+            let sent = try await server.get("/v1/campaigns/c/deliveries").json["deliveries"]?.array
+            let path = "/v1/deliveries/\(try #require(sent?.first?["id"]?.string))"
+            let made = try await server.post(path + "/links", ["action": "read"])
+            #expect(made.status == 200, "\(made.text)")
+            let link = try #require(made.json["url"]?.string)
+            #expect(link.hasPrefix("/e/"))
+            let head = try await server.send("HEAD", link, key: "")
+            #expect(head.status == 405)
+            #expect(try await server.get(path).json["status"] == "sent")
+            let opened = try await server.get(link, key: "")
+            #expect(opened.status == 204)
+            #expect(opened.headers["cache-control"] == "no-store")
+            #expect(try await server.get(path).json["status"] == "read")
+            let target = "http://127.0.0.1:\(receiver.port)/next?a=1&b=%20+ü"
+            let onward = try await server.post(
+                path + "/links", ["action": "acknowledge", "redirect": .string(target)])
+            #expect(onward.status == 422)
+            let plain = target.replacing("ü", with: "%C3%BC")
+            let good = try await server.post(
+                path + "/links", ["action": "acknowledge", "redirect": .string(plain)])
+            _ = try await server.get(try #require(good.json["url"]?.string), key: "")
+            #expect(
+                receiver.requests.dropFirst().map(\.line) == ["GET /next?a=1&b=%20+%C3%BC HTTP/1.1"]
+            )
+            #expect(try await server.get(path).json["status"] == "acknowledged")
+        }
+    }
+
+    @Test func aRequestThatBreaksOffKeepsWholeBatchesAndCanBeRepeated() async throws {
+        try await TestServer.with { server in
+            let row = #"{"id":"u%05d","name":"\#(String(repeating: "x", count: 100))"}"# + "\n"
+            var text = ""
+            for number in 0..<20_000 { text += String(format: row, number) }
+            try server.sendHalf(
+                "POST /v1/users/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                    + "\(server.adminKey)\r\nContent-Type: application/x-ndjson\r\n"
+                    + "Content-Length: \(text.utf8.count * 2)\r\n\r\n\(text)")
+            // The audit entry is the import's last act.
+            var entries = 0
+            while entries == 0 {
+                try await Task.sleep(for: .milliseconds(20))
+                entries = try await server.count("audit")
+            }
+            let kept = try await server.count("user")
+            #expect(kept == 16_384)
+            let reply = try await server.send(
+                "POST", "/v1/users/import",
+                headers: ["Content-Type": "application/x-ndjson"], bytes: Data(text.utf8))
+            #expect(reply.json["updated"] == .integer(Int64(kept)))
+            #expect(try await server.count("user") == 20_000)
+        }
+    }
+}
