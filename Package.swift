@@ -201,7 +201,8 @@ let package = Package(
         .testTarget(
             name: "ControlDirectoryTests",
             dependencies: [
-                "ControlDirectory", "JSON", .product(name: "GRDB", package: "GRDB.swift"),
+                "ControlDirectory", "Filters", "JSON",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(

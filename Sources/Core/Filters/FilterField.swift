@@ -1,5 +1,5 @@
 /// A field that a filter may name.
-struct FilterField: Sendable {
+package struct FilterField: Sendable {
     /// The name that mistakes give.
     let name: String
     let type: FieldType
@@ -15,6 +15,19 @@ struct FilterField: Sendable {
         self.type = type
         self.operators = operators ?? type.operators
         self.storage = storage
+    }
+
+    /// A field with a column of its own, which for a set of strings holds a JSON array.
+    ///
+    /// - Parameters:
+    ///   - name: The name that mistakes give.
+    ///   - type: What the values are; times are Unix milliseconds.
+    ///   - column: Where they are, with the table: text of the program's own.
+    ///   - isNullable: Whether the column can hold NULL.
+    package init(_ name: String, _ type: FieldType, column: String, isNullable: Bool) {
+        let storage: FieldStorage =
+            type == .stringSet ? .list(column) : .column(column, isNullable: isNullable)
+        self.init(name, type, storage)
     }
 }
 

@@ -15,6 +15,24 @@ package struct FilterSchema: Sendable {
     /// Fields whose names come from outside, tried in this order.
     let families: [FieldFamily]
 
+    /// A schema of a table with an integer key; key and scope are given without the table.
+    ///
+    /// - Parameters:
+    ///   - kind: What the things are, in the plural.
+    ///   - table: The table.
+    ///   - key: Its primary key.
+    ///   - scope: The column that every row must match, and its value.
+    ///   - fields: Each of another name.
+    ///   - aliases: Other names of fields.
+    package init(
+        kind: String, table: String, key: String, scope: (column: String, value: Int64),
+        fields: [FilterField], aliases: [String: String]
+    ) {
+        self.init(
+            kind: kind, table: table, key: key, keyType: .integer, scope: scope, fields: fields,
+            aliases: aliases, families: [])
+    }
+
     /// A schema whose columns are given without the table; `aliases` are other names of fields.
     init(
         kind: String, table: String, key: String, keyType: FieldType = .integer,

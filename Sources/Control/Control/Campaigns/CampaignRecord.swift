@@ -5,92 +5,55 @@ package import GRDB
 package import JSON
 
 /// A campaign as it is stored.
+///
+/// A property's value here is its default; what the field is called, what it may be and what it
+/// means stands in ``CampaignRecord/schema``. Times are Unix milliseconds.
 package struct CampaignRecord: Sendable {
-    package let pk: Int64
-    package let app: Int64
-    package let id: String
+    /// 0 until it is stored.
+    package internal(set) var pk: Int64 = 0
+    package internal(set) var app: Int64 = 0
+    package internal(set) var id = ""
     /// Names the campaign's folder, its deliveries and its idempotency keys.
-    package let engineID: String
-    package let kind: CampaignKind
-    package let name: String
-    package let title: String
-    package let description: String
-    package let tag: String?
-    package let senderID: String?
-    package let templateID: String?
-    package let templateVersion: Int64?
-    package let segmentIDs: [String]
-    package let userIDs: [String]
-    package let variables: JSONValue
-    package let deliveryMode: String
-    package let deliveryGuarantee: String
-    package let quotaPolicy: QuotaPolicy?
+    package internal(set) var engineID = ""
+    package internal(set) var kind = CampaignKind.campaign
+    package internal(set) var name = ""
+    package internal(set) var title = ""
+    package internal(set) var description = ""
+    package internal(set) var tag: String?
+    package internal(set) var senderID: String?
+    package internal(set) var templateID: String?
+    package internal(set) var templateVersion: Int64?
+    package internal(set) var segmentIDs: [String] = []
+    package internal(set) var userIDs: [String] = []
+    package internal(set) var variables: JSONValue = [:]
+    package internal(set) var deliveryMode = DeliveryMode.batch
+    package internal(set) var guarantee = DeliveryGuarantee.atLeastOnce
+    package internal(set) var quotaPolicy: QuotaPolicy?
     /// Seconds after the send within which an acknowledgement counts.
-    package let ackDeadline: Int64?
-    package let trigger: String
-    package let parent: String?
-    package let skipsPush: Bool
-    package let skipsWebhook: Bool
-    package let status: CampaignStatus
-    package let statusReason: String?
-    package let scheduledFor: Int64?
-    package let schedule: JSONValue
-    package let stopAt: Int64?
-    package let createdAt: Int64
-    package let updatedAt: Int64
-    package let startedAt: Int64?
-    package let completedAt: Int64?
-    package let recipients: Int64
-    package let readCount: Int64
-    package let acknowledgedCount: Int64
-    package let tally: Tally
+    package internal(set) var ackDeadline: Int64?
+    package internal(set) var trigger = CampaignTrigger.manual
+    package internal(set) var parent: String?
+    package internal(set) var skipsPush = false
+    package internal(set) var skipsWebhook = false
+    package internal(set) var status = CampaignStatus.draft
+    package internal(set) var statusReason: String?
+    package internal(set) var scheduledFor: Int64?
+    package internal(set) var schedule: JSONValue?
+    package internal(set) var stopAt: Int64?
+    package internal(set) var createdAt: Int64 = 0
+    package internal(set) var updatedAt: Int64 = 0
+    package internal(set) var startedAt: Int64?
+    package internal(set) var completedAt: Int64?
+    package internal(set) var recipients: Int64 = 0
+    package internal(set) var readCount: Int64 = 0
+    package internal(set) var acknowledgedCount: Int64 = 0
+    package internal(set) var tally = Tally()
 
-    package init(_ row: Row) {
-        pk = row["pk"]
-        app = row["app"]
-        id = row["id"]
-        engineID = row["engine_id"]
-        kind = CampaignKind(rawValue: row["kind"]) ?? .campaign
-        name = row["name"]
-        title = row["title"]
-        description = row["description"]
-        tag = row["tag"]
-        senderID = row["sender_id"]
-        templateID = row["template_id"]
-        templateVersion = row["template_version"]
-        segmentIDs = Self.strings(row["segment_ids"])
-        userIDs = Self.strings(row["user_ids"])
-        variables = Self.document(row["variables"])
-        deliveryMode = row["delivery_mode"]
-        deliveryGuarantee = row["delivery_guarantee"]
-        quotaPolicy = (row["quota_policy"] as String?).flatMap(QuotaPolicy.init(rawValue:))
-        ackDeadline = row["ack_deadline"]
-        trigger = row["trigger"]
-        parent = row["parent"]
-        skipsPush = row["skip_push"]
-        skipsWebhook = row["skip_webhook"]
-        status = CampaignStatus(rawValue: row["status"]) ?? .failed
-        statusReason = row["status_reason"]
-        scheduledFor = row["scheduled_for"]
-        schedule = Self.document(row["schedule"])
-        stopAt = row["stop_at"]
-        createdAt = row["created_at"]
-        updatedAt = row["updated_at"]
-        startedAt = row["started_at"]
-        completedAt = row["completed_at"]
-        recipients = row["recipients"]
-        readCount = row["read_count"]
-        acknowledgedCount = row["acknowledged_count"]
-        tally = Tally(Self.document(row["tally"]))
-    }
+    /// A draft before anything is decided.
+    init() {}
 
-    private static func strings(_ text: String) -> [String] {
-        document(text).array?.compactMap(\.string) ?? []
-    }
-
-    private static func document(_ text: String?) -> JSONValue {
-        text.flatMap { try? JSONValue(parsing: $0) } ?? .null
-    }
+    /// Reads a row of the table `campaign`.
+    package init(_ row: Row) { self = Self.schema.record(row) }
 
     /// A campaign of an app by its id.
     ///
@@ -110,10 +73,24 @@ package struct CampaignRecord: Sendable {
 }
 
 /// What a campaign was made by.
-package enum CampaignKind: String, Sendable {
+package enum CampaignKind: String, CaseIterable, Sendable {
     case campaign
     /// One call of the notifications API.
     case notification
     /// A test message to one recipient.
     case test
+}
+
+/// Whether somebody waits for a message, or it is one of many.
+package enum DeliveryMode: String, CaseIterable, Sendable {
+    case realtime
+    case batch
+}
+
+/// What starts a campaign.
+package enum CampaignTrigger: String, CaseIterable, Sendable {
+    /// A person, or a schedule.
+    case manual
+    /// An app's backend, which starts runs of it.
+    case api
 }

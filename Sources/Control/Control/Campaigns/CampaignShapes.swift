@@ -4,52 +4,29 @@ import JSON
 
 /// What campaigns look like in the API.
 package enum CampaignShapes {
-    /// The fields that a draft is made of.
-    private static let draftFields: [FieldShape] = [
-        .optional("title", .text(0...InputLimits.nameLength)),
-        .optional("description", .text(0...InputLimits.descriptionLength)),
-        .optional("tag", .nullable(.text(1...64))),
-        .optional("sender_id", .nullable(.userID)),
-        .optional(
-            "template_version",
-            .nullable(.integer(1...1_000_000)).describedAs("Null: the one that is published.")),
-        .optional("segment_ids", .array(.id, 0...InputLimits.segmentsPerCampaign)),
-        .optional("user_ids", .array(.userID, 0...InputLimits.userIDsPerCampaign)),
-        .optional("variables", .jsonObject),
-        .optional("delivery_mode", .choice(["realtime", "batch"])),
-        .optional("delivery_guarantee", .choice(["at_least_once", "at_most_once"])),
-        .optional("quota_policy", .nullable(.choice(QuotaPolicy.allCases.map(\.rawValue)))),
-        .optional("ack_deadline_seconds", .nullable(.integer(1...31_536_000))),
-        .optional("trigger", .choice(["manual", "api"])),
-        .optional("skip_push", .boolean), .optional("skip_webhook", .boolean),
-        .optional("limits", .nullable(limits)),
-        .optional("stop_at", .nullable(.time)),
-    ]
-
     /// A campaign's own limits.
     package static let limits = Shape.named(
         "CampaignLimits",
         .fields([
-            .optional("rate", .text(1...32).describedAs("N/s, N/m, N/h, or unlimited.")),
-            .optional("burst", .nullable(.integer(1...1_000_000))),
-            .optional("in_flight", .nullable(.integer(1...1_000_000))),
+            .optional(
+                "rate", .text(1...32).describedAs("Sends in a time: N/s, N/m, N/h, or unlimited."),
+                default: "unlimited"),
+            .optional(
+                "burst",
+                .nullable(.integer(1...1_000_000)).describedAs(
+                    "Sends at once after a pause. Null: what the rate gives in 20 ms, at least 1."),
+                default: .null),
+            .optional(
+                "in_flight",
+                .nullable(.integer(1...1_000_000)).describedAs(
+                    "Requests on the wire at once. Null: no bound of its own."), default: .null),
         ]))
 
     package static let creation = Shape.named(
-        "CampaignCreation",
-        .fields(
-            [
-                .optional("id", .id), .required("name", .text(1...InputLimits.nameLength)),
-                .required("template_id", .id),
-            ] + draftFields))
+        "CampaignCreation", .fields(CampaignRecord.schema.creation))
 
     package static let change = Shape.named(
-        "CampaignChange",
-        .fields(
-            [
-                .optional("name", .text(1...InputLimits.nameLength)),
-                .optional("template_id", .id),
-            ] + draftFields))
+        "CampaignChange", .fields(CampaignRecord.schema.change))
 
     package static let copying = Shape.named(
         "CampaignCopying",
@@ -59,31 +36,12 @@ package enum CampaignShapes {
 
     package static let campaign = Shape.named(
         "Campaign",
-        .fields([
-            .required("id", .id), .required("kind", .choice(["campaign", "notification", "test"])),
-            .required("name", .text(0...InputLimits.nameLength)),
-            .required("title", .text(0...InputLimits.nameLength)),
-            .required("description", .text(0...InputLimits.descriptionLength)),
-            .required("tag", .nullable(.text(1...64))),
-            .required("sender_id", .nullable(.userID)), .required("template_id", .nullable(.id)),
-            .required("template_version", .nullable(.count)),
-            .required("segment_ids", .array(.id, 0...InputLimits.segmentsPerCampaign)),
-            .required("user_ids", .array(.userID, 0...InputLimits.userIDsPerCampaign)),
-            .required("variables", .jsonObject),
-            .required("delivery_mode", .choice(["realtime", "batch"])),
-            .required("delivery_guarantee", .choice(["at_least_once", "at_most_once"])),
-            .required("quota_policy", .nullable(.choice(QuotaPolicy.allCases.map(\.rawValue)))),
-            .required("ack_deadline_seconds", .nullable(.count)),
-            .required("trigger", .choice(["manual", "api"])),
-            .required("parent_id", .nullable(.id)), .required("skip_push", .boolean),
-            .required("skip_webhook", .boolean), .required("status", status),
-            .required("status_reason", .nullable(.text(0...4_096))),
-            .required("scheduled_for", .nullable(.time)),
-            .required("schedule", .nullable(.jsonObject)),
-            .required("stop_at", .nullable(.time)), .required("created_at", .time),
-            .required("updated_at", .time), .required("started_at", .nullable(.time)),
-            .required("completed_at", .nullable(.time)), .required("stats", stats),
-        ]))
+        .fields(
+            CampaignRecord.schema.answer + [
+                .required(
+                    "stats",
+                    stats.describedAs("What became of its deliveries, live while it runs."))
+            ]))
 
     package static let status = Shape.choice(CampaignStatus.allCases.map(\.rawValue))
 

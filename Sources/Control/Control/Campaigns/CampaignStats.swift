@@ -105,24 +105,8 @@ package struct CampaignStats: Sendable {
 extension CampaignRecord {
     /// The campaign as the API shows it.
     package func json(live: CampaignStats.Live?) -> JSONValue {
-        func strings(_ values: [String]) -> JSONValue { .array(values.map { .string($0) }) }
-        return [
-            "id": .string(id), "kind": .string(kind.rawValue), "name": .string(name),
-            "title": .string(title), "description": .string(description), "tag": .text(tag),
-            "sender_id": .text(senderID), "template_id": .text(templateID),
-            "template_version": templateVersion.map { .integer($0) } ?? .null,
-            "segment_ids": strings(segmentIDs), "user_ids": strings(userIDs),
-            "variables": variables, "delivery_mode": .string(deliveryMode),
-            "delivery_guarantee": .string(deliveryGuarantee),
-            "quota_policy": .text(quotaPolicy?.rawValue),
-            "ack_deadline_seconds": ackDeadline.map { .integer($0) } ?? .null,
-            "trigger": .string(trigger), "parent_id": .text(parent),
-            "skip_push": .bool(skipsPush), "skip_webhook": .bool(skipsWebhook),
-            "status": .string(status.rawValue), "status_reason": .text(statusReason),
-            "scheduled_for": .time(scheduledFor), "schedule": schedule, "stop_at": .time(stopAt),
-            "created_at": .time(createdAt), "updated_at": .time(updatedAt),
-            "started_at": .time(startedAt), "completed_at": .time(completedAt),
-            "stats": CampaignStats(self, live: live).json,
-        ]
+        var fields = Self.schema.json(self)
+        fields["stats"] = CampaignStats(self, live: live).json
+        return .object(fields)
     }
 }

@@ -101,12 +101,13 @@ extension Campaigns {
         let run = try await database.write { [self] db, now in
             let source = try CampaignRecord.find(id, app: caller.app, db)
             try source.status.require(.test)
-            var fields = CampaignDraft(source).json.object ?? [:]
-            fields["segment_ids"] = []
-            fields["user_ids"] = []
-            fields["name"] = .string("test of \(source.name)".prefixed(InputLimits.nameLength))
-            let run = try insert(
-                caller, .object(fields), kind: .test, parent: source.id, at: now, db)
+            var draft = CampaignRecord(
+                draftOf: caller.app, kind: .test, parent: source.id, at: now)
+            draft.copy(source)
+            draft.segmentIDs = []
+            draft.userIDs = []
+            draft.name = String("test of \(source.name)".prefix(InputLimits.nameLength))
+            let run = try insert(draft, at: now, db)
             var report = RecipientReport()
             try report.add(
                 body["user_id"]?.string ?? "", body["variables"] ?? [:], to: run.pk, db)
@@ -121,9 +122,4 @@ extension Campaigns {
             throw error
         }
     }
-}
-
-extension String {
-    /// At most so many characters of it.
-    fileprivate func prefixed(_ count: Int) -> String { String(prefix(count)) }
 }

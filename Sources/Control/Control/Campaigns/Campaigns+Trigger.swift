@@ -76,9 +76,9 @@ extension Campaigns {
         of source: CampaignRecord, _ caller: Caller, _ body: JSONValue, at now: Timestamp,
         _ db: Database
     ) throws -> CampaignRecord {
-        guard source.trigger == "api" else {
+        guard source.trigger == .api else {
             throw Problem(
-                .actionNotAllowed, "the campaign's trigger is \(source.trigger), not api",
+                .actionNotAllowed, "the campaign's trigger is \(source.trigger.rawValue), not api",
                 members: [
                     "state": .string(source.status.rawValue),
                     "allowed_actions": ["start", "schedule"],

@@ -47,7 +47,7 @@ package struct Campaigns: Sendable {
 
     /// Finds campaigns by a filter, sorted.
     package func query(_ caller: Caller, _ body: JSONValue) async throws -> ListPage {
-        let list = try FilteredList(body, schema: .campaigns(app: caller.app))
+        let list = try FilteredList(body, schema: CampaignRecord.schema.filters(app: caller.app))
         return try await database.read { [board] db in
             try list.page(db) { row in
                 let record = CampaignRecord(row)
@@ -81,30 +81,32 @@ package struct Campaigns: Sendable {
         return record.json(live: nil)
     }
 
-    /// Inserts a draft in a transaction.
+    /// Inserts a draft of what a body says, in a transaction.
     func insert(
         _ caller: Caller, _ body: JSONValue, kind: CampaignKind, parent: String?,
         at now: Timestamp, _ db: Database
     ) throws -> CampaignRecord {
-        let id = body["id"]?.string ?? RandomText.id("cmp")
+        var draft = CampaignRecord(
+            draftOf: caller.app, id: body["id"]?.string, kind: kind, parent: parent, at: now)
+        CampaignRecord.schema.take(body, into: &draft)
+        return try insert(draft, limits: body["limits"], at: now, db)
+    }
+
+    /// Inserts a draft in a transaction, once what it refers to is checked.
+    func insert(
+        _ draft: CampaignRecord, limits: JSONValue? = nil, at now: Timestamp, _ db: Database
+    ) throws -> CampaignRecord {
         let taken = try Bool.fetchOne(
             db, sql: "SELECT EXISTS (SELECT 1 FROM campaign WHERE app = ? AND id = ?)",
-            arguments: [caller.app, id])
+            arguments: [draft.app, draft.id])
         guard taken != true else {
-            throw Problem(.alreadyExists, "there is a campaign “\(id)” already")
+            throw Problem(.alreadyExists, "there is a campaign “\(draft.id)” already")
         }
-        var generator = SystemRandomNumberGenerator()
-        let engineID = "\(CampaignID(using: &generator))"
-        try db.execute(
-            sql: """
-                INSERT INTO campaign (app, id, engine_id, kind, name, title, description,
-                    segment_ids, user_ids, variables, delivery_mode, delivery_guarantee, trigger,
-                    parent, skip_push, skip_webhook, status, created_at, updated_at)
-                VALUES (?, ?, ?, ?, '', '', '', '[]', '[]', '{}', 'batch', 'at_least_once',
-                    'manual', ?, 0, 0, 'draft', ?, ?)
-                """, arguments: [caller.app, id, engineID, kind.rawValue, parent, now, now])
-        let record = try CampaignRecord.find(id, app: caller.app, db)
-        return try apply(body, to: record, at: now, db)
+        var draft = draft
+        try draft.check(db)
+        draft.pk = try CampaignRecord.schema.insert(draft, db)
+        try writeLimits(limits, of: draft, at: now, db)
+        return try CampaignRecord.find(draft.id, app: draft.app, db)
     }
 
     /// Changes a draft; what the body does not name stays.
@@ -114,7 +116,7 @@ package struct Campaigns: Sendable {
         let changed = try await database.write { [self] db, now in
             let record = try CampaignRecord.find(id, app: caller.app, db)
             try record.status.require(.update)
-            let changed = try apply(body, to: record, at: now, db)
+            let changed = try change(record, body, at: now, db)
             try AuditEntry(
                 "update", "campaign", id, before: record.json(live: nil),
                 after: changed.json(live: nil)
@@ -126,22 +128,22 @@ package struct Campaigns: Sendable {
     }
 
     /// Writes the fields of a draft that a body names, and checks what they refer to.
-    private func apply(
-        _ body: JSONValue, to record: CampaignRecord, at now: Timestamp, _ db: Database
+    private func change(
+        _ record: CampaignRecord, _ body: JSONValue, at now: Timestamp, _ db: Database
     ) throws -> CampaignRecord {
-        var draft = CampaignDraft(record)
-        try draft.take(body)
-        try draft.check(app: record.app, db)
-        try draft.write(to: record.pk, at: now, db)
-        if let wish = body["limits"], !wish.isNull {
-            try writeLimits(wish, of: record, at: now, db)
-        }
+        var draft = record
+        draft.change(body, at: now)
+        try draft.check(db)
+        try CampaignRecord.schema.update(draft, db)
+        try writeLimits(body["limits"], of: draft, at: now, db)
         return try CampaignRecord.find(record.id, app: record.app, db)
     }
 
+    /// Writes a campaign's own limits, where a body has some.
     private func writeLimits(
-        _ wish: JSONValue, of record: CampaignRecord, at now: Timestamp, _ db: Database
+        _ wish: JSONValue?, of record: CampaignRecord, at now: Timestamp, _ db: Database
     ) throws {
+        guard let wish, !wish.isNull else { return }
         let setting = LimitBook.Setting(
             rate: wish["rate"]?.string ?? "unlimited", burst: wish["burst"]?.integer.map(Int.init),
             inFlight: wish["in_flight"]?.integer.map(Int.init))
@@ -172,11 +174,11 @@ package struct Campaigns: Sendable {
         of source: CampaignRecord, _ caller: Caller, _ body: JSONValue, parent: String?,
         at now: Timestamp, _ db: Database
     ) throws -> CampaignRecord {
-        var fields = CampaignDraft(source).json.object ?? [:]
-        fields["id"] = body["id"]
-        fields["name"] = body["name"] ?? .string(source.name)
-        let copy = try insert(
-            caller, .object(fields), kind: .campaign, parent: parent, at: now, db)
+        var draft = CampaignRecord(
+            draftOf: caller.app, id: body["id"]?.string, kind: .campaign, parent: parent, at: now)
+        draft.copy(source)
+        if let name = body["name"]?.string { draft.name = name }
+        let copy = try insert(draft, at: now, db)
         try db.execute(
             sql: """
                 INSERT INTO campaign_recipient (campaign, user_id, variables)

@@ -123,6 +123,6 @@ extension CampaignRunner {
 extension CampaignRecord {
     /// How much later than scheduled it may start.
     fileprivate var maxLatenessMilliseconds: Int64 {
-        (schedule["max_lateness_seconds"]?.integer ?? CampaignSchedule.maxLatenessDefault) * 1_000
+        (schedule?["max_lateness_seconds"]?.integer ?? CampaignSchedule.maxLatenessDefault) * 1_000
     }
 }

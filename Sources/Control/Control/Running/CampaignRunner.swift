@@ -251,9 +251,3 @@ package actor CampaignRunner {
     /// Lets shards that wait for a limit look at it again.
     package func limitsChanged() { runtime?.wakeShards() }
 }
-
-extension CampaignRecord {
-    var guarantee: DeliveryGuarantee {
-        deliveryGuarantee == "at_most_once" ? .atMostOnce : .atLeastOnce
-    }
-}

@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 
 /// What a JSON value of the API looks like: the one description from which inputs are checked, the
 /// OpenAPI document is written, and answers are verified in tests.
@@ -104,14 +104,18 @@ package struct FieldShape: Sendable {
     package let shape: Shape
     /// Whether an object without it is a mistake.
     package let isRequired: Bool
+    /// What an object without it means; nil where that is not one value.
+    package let standard: JSONValue?
 
     /// A field that must be there.
     package static func required(_ name: String, _ shape: Shape) -> FieldShape {
-        FieldShape(name: name, shape: shape, isRequired: true)
+        FieldShape(name: name, shape: shape, isRequired: true, standard: nil)
     }
 
-    /// A field that may be missing.
-    package static func optional(_ name: String, _ shape: Shape) -> FieldShape {
-        FieldShape(name: name, shape: shape, isRequired: false)
+    /// A field that may be missing, and then has a default.
+    package static func optional(
+        _ name: String, _ shape: Shape, default standard: JSONValue? = nil
+    ) -> FieldShape {
+        FieldShape(name: name, shape: shape, isRequired: false, standard: standard)
     }
 }

@@ -54,7 +54,11 @@ struct SchemaComponents {
 
     private mutating func schema(_ object: ObjectShape) -> JSONValue {
         var properties: [String: JSONValue] = [:]
-        for field in object.fields { properties[field.name] = schema(field.shape) }
+        for field in object.fields {
+            var property = schema(field.shape).object ?? [:]
+            property["default"] = field.standard
+            properties[field.name] = .object(property)
+        }
         let required = object.fields.filter(\.isRequired).map { JSONValue.string($0.name) }
         var fields: [String: JSONValue] = [
             "type": "object", "properties": .object(properties), "additionalProperties": false,

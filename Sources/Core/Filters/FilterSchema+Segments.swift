@@ -1,35 +1,4 @@
 extension FilterSchema {
-    /// Campaigns of one app, in the table `campaign` with the key `pk`.
-    ///
-    /// Each field is a column of the same name, times in Unix milliseconds; `segment_ids` is a JSON
-    /// array of strings, also called `segments`. `id`, `status`, `created_at` and `updated_at` must
-    /// be NOT NULL.
-    package static func campaigns(app: Int64) -> FilterSchema {
-        func column(_ name: String, _ type: FieldType, isNullable: Bool = true) -> FilterField {
-            FilterField(name, type, .column("campaign.\(name)", isNullable: isNullable))
-        }
-        return FilterSchema(
-            kind: "campaigns", table: "campaign", key: "pk", scope: ("app", app),
-            fields: [
-                column("id", .string, isNullable: false),
-                column("name", .string),
-                column("title", .string),
-                column("description", .string),
-                column("status", .string, isNullable: false),
-                column("sender_id", .string),
-                column("template_id", .string),
-                column("delivery_mode", .string),
-                column("tag", .string),
-                column("created_at", .time, isNullable: false),
-                column("updated_at", .time, isNullable: false),
-                column("started_at", .time),
-                column("completed_at", .time),
-                column("scheduled_for", .time),
-                FilterField("segment_ids", .stringSet, .list("campaign.segment_ids")),
-            ],
-            aliases: ["segments": "segment_ids", "sender": "sender_id"])
-    }
-
     /// Segments of one app, in the table `segment` with the key `pk`.
     ///
     /// Each field is a column of the same name, times in Unix milliseconds. `id`, `type`, `kind`,
