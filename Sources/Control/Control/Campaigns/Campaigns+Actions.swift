@@ -70,16 +70,24 @@ extension Campaigns {
     package static let scheduling = Shape.named(
         "CampaignSchedule",
         .fields([
-            .optional("at", .time),
+            .optional("at", .time, "When it starts; either this or local_time."),
             .optional(
                 "local_time",
                 .string(
                     TextRule(
                         19...19, pattern: "^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}$",
-                        expectation: "expected 2026-01-31T08:00:00"))),
-            .optional("time_zone", .text(1...64)),
-            .optional("stop_at", .nullable(.time)),
-            .optional("max_lateness_seconds", .integer(0...31_536_000)),
+                        expectation: "expected 2026-01-31T08:00:00")),
+                "What clocks in time_zone show when it starts."),
+            .optional(
+                "time_zone", .text(1...64),
+                "The IANA zone of local_time, such as Europe/Berlin."),
+            .optional(
+                "stop_at", .nullable(.time),
+                "When it is stopped if it has not ended; as the campaign has it when not given."),
+            .optional(
+                "max_lateness_seconds", .integer(0...31_536_000),
+                "How much later it may still start; later it becomes a draft again.",
+                default: .integer(CampaignSchedule.maxLatenessDefault)),
         ]))
 
     /// Lets a campaign start by itself at a time.
@@ -117,11 +125,10 @@ extension Campaigns {
     package static let receipt = Shape.named(
         "StopReceipt",
         .fields([
-            .required("status", CampaignShapes.status),
+            .required("status", CampaignShapes.status, "Where the campaign stands now."),
             .required(
-                "in_flight",
-                .count.describedAs("Requests on the wire when the last sender had stopped.")),
-            .required("took_ms", .number(0...1e9)),
+                "in_flight", .count, "Requests on the wire when the last sender had stopped."),
+            .required("took_ms", .number(0...1e9), "Milliseconds until no request could begin."),
         ]))
 
     /// Pauses a campaign: when this returns, no further request of it begins.
@@ -173,9 +180,11 @@ extension Campaigns {
         "CampaignRetry",
         .fields([
             .optional(
-                "scope",
-                .array(.choice(["failed", "unknown", "skipped", "pending"]), 1...4)),
-            .optional("reasons", .array(.text(1...64), 1...100)),
+                "scope", .array(.choice(["failed", "unknown", "skipped", "pending"]), 1...4),
+                "How the deliveries ended that are sent again.", default: ["failed"]),
+            .optional(
+                "reasons", .array(.text(1...64), 1...100),
+                "Why they ended; for whatever reason when not given."),
         ]))
 
     /// Sends again what did not arrive, by how it ended and why; each message gets a new key.

@@ -16,27 +16,40 @@ extension Campaigns {
                 "recipients",
                 .array(
                     .fields([
-                        .required("user_id", .userID), .optional("variables", .jsonObject),
-                    ]), 1...InputLimits.targetsPerCall))
+                        .required("user_id", .userID, "Who gets the message."),
+                        .optional(
+                            "variables", .jsonObject,
+                            "Variables of the recipient, before those of the campaign.",
+                            default: [:]),
+                    ]), 1...InputLimits.targetsPerCall),
+                "Those who are added; who is there already stays as it is.")
         ]))
 
     package static let recipient = Shape.named(
         "Recipient",
-        .fields([.required("user_id", .userID), .required("variables", .jsonObject)]))
+        .fields([
+            .required("user_id", .userID, "Who gets the message."),
+            .required(
+                "variables", .jsonObject,
+                "Variables of the recipient, before those of the campaign."),
+        ]))
 
     package static let additionReport = Shape.named(
         "RecipientReport",
         .fields([
-            .required("accepted", .count), .required("duplicate", .count),
-            .required("rejected", .count), .required("total", .count),
+            .required("accepted", .count, "Recipients that were added."),
+            .required("duplicate", .count, "Recipients that were there already."),
+            .required("rejected", .count, "Rows that are no recipients."),
+            .required("total", .count, "Recipients of the campaign now."),
             .required(
                 "errors",
                 .array(
                     .fields([
-                        .required("line", .count), .required("code", .text(1...64)),
-                        .required("message", .text(1...1_000)),
-                    ]), 0...1_000)),
-            .required("errors_omitted", .count),
+                        .required("line", .count, "The line of the file, from 1."),
+                        .required("code", .text(1...64), "What is wrong with it."),
+                        .required("message", .text(1...1_000), "The same for people."),
+                    ]), 0...1_000), "The first rows that were rejected."),
+            .required("errors_omitted", .count, "Rejected rows that are not listed."),
         ]))
 
     /// Adds recipients with variables to a draft; who is there already stays as it is.
@@ -128,11 +141,15 @@ extension Campaigns {
     package static let estimate = Shape.named(
         "CampaignEstimate",
         .fields([
-            .required("audience_size", .count), .required("sends", .count),
-            .required("quota_needed", .count), .required("quota_left", .count),
-            .required("is_covered", .boolean),
-            .required("seconds", .nullable(.number(0...1e12))),
-            .required("rate", .text(1...32)),
+            .required("audience_size", .count, "Recipients, each counted once."),
+            .required("sends", .count, "Deliveries that have not ended."),
+            .required("quota_needed", .count, "Messages of the month's quota that they take."),
+            .required("quota_left", .count, "Messages of the month's quota that are left."),
+            .required("is_covered", .boolean, "Whether that is enough."),
+            .required(
+                "seconds", .nullable(.number(0...1e12)),
+                "How long they take at the rate. Null: it is unlimited."),
+            .required("rate", .text(1...32), "The slowest of the limits that it goes through."),
         ]))
 
     /// What a launch would come to now: size, quota, and how long at the present limits.

@@ -13,28 +13,39 @@ extension Campaigns {
     package static let rehearsal = Shape.named(
         "CampaignRehearsal",
         .fields([
-            .required("recipients", .count), .required("rendered", .count),
-            .required("skipped", .count), .required("failed", .count),
+            .required("recipients", .count, "The audience: the sum of the three that follow."),
+            .required("rendered", .count, "Recipients whose message could be rendered."),
+            .required("skipped", .count, "Recipients who would not be sent to."),
+            .required("failed", .count, "Recipients whose message could not be rendered."),
             .required(
                 "reasons",
                 .array(
-                    .fields([.required("reason", .text(1...64)), .required("count", .count)]),
-                    0...100)),
+                    .fields([
+                        .required("reason", .text(1...64), "Why."),
+                        .required("count", .count, "How many recipients."),
+                    ]), 0...100), "Why recipients were skipped or failed, the most frequent first."
+            ),
             .required(
                 "missing_variables",
                 .array(
                     .fields([
-                        .required("name", .text(1...1_024)), .required("count", .count),
-                    ]), 0...RehearsalSummary.namesMax)),
+                        .required("name", .text(1...1_024), "What the template calls it."),
+                        .required("count", .count, "How many recipients have none."),
+                    ]), 0...RehearsalSummary.namesMax),
+                "Variables that templates read and recipients lack, the most frequent first."),
             .required(
                 "failures",
                 .array(
                     .fields([
-                        .required("user_id", .userID), .required("reason", .text(1...64)),
-                        .required("message", .nullable(.text(0...4_096))),
-                        .required("line", .nullable(.count)),
-                    ]), 0...RehearsalSummary.failuresMax)),
-            .required("bytes_total", .count), .required("bytes_max", .count),
+                        .required("user_id", .userID, "The recipient."),
+                        .required("reason", .text(1...64), "Why it failed."),
+                        .required(
+                            "message", .nullable(.text(0...4_096)),
+                            "What the template engine says, where it was that."),
+                        .required("line", .nullable(.count), "Where in the template."),
+                    ]), 0...RehearsalSummary.failuresMax), "The first recipients that failed."),
+            .required("bytes_total", .count, "Bytes of all rendered bodies."),
+            .required("bytes_max", .count, "Bytes of the largest one."),
         ]))
 
     /// Renders the message of everybody in the audience, and sends nothing.
@@ -90,7 +101,8 @@ extension Campaigns {
     package static let testing = Shape.named(
         "CampaignTest",
         .fields([
-            .required("user_id", .userID), .optional("variables", .jsonObject),
+            .required("user_id", .userID, "Who gets the message."),
+            .optional("variables", .jsonObject, "Variables of the recipient.", default: [:]),
         ]))
 
     /// Sends the campaign's message to one recipient, now, as a run of its own that is marked as a

@@ -8,14 +8,20 @@ extension Campaigns {
     package static let triggering = Shape.named(
         "CampaignTrigger",
         .fields([
-            .optional("idempotency_key", .text(1...255)), .optional("variables", .jsonObject),
+            .optional(
+                "idempotency_key", .text(1...255),
+                "The same key within 24 hours answers the same run."),
+            .optional(
+                "variables", .jsonObject,
+                "Variables of this run, before those of the campaign with the same names."),
         ]))
 
     package static let run = Shape.named(
         "CampaignRun",
         .fields([
-            .required("run_id", .id), .required("campaign_id", .id),
-            .required("status", CampaignShapes.status),
+            .required("run_id", .id, "The run: a campaign with an id of its own."),
+            .required("campaign_id", .id, "The campaign that was triggered."),
+            .required("status", CampaignShapes.status, "Where the run stands."),
         ]))
 
     /// Starts a run of an API-triggered campaign: a campaign of its own, like this one.

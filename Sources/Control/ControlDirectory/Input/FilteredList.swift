@@ -13,16 +13,25 @@ package struct FilteredList: Sendable {
     /// The fields of a body that asks for such a list.
     package static func input(limitMax: Int) -> [FieldShape] {
         [
-            .optional("filter", .nullable(.jsonObject)),
+            .optional(
+                "filter", .nullable(.jsonObject),
+                #"Conditions by field, such as {"id": {"$in": ["a", "b"]}}. Null: all are listed."#),
             .optional(
                 "sort",
                 .array(
                     .fields([
-                        .required("field", .text(1...InputLimits.idLength)),
-                        .optional("direction", .integer(-1...1)),
-                    ]), 0...FilterLimits.sortFields)),
-            .optional("limit", .integer(1...Int64(limitMax))),
-            .optional("next", .nullable(.text(1...4_096))),
+                        .required("field", .text(1...InputLimits.idLength), "What to sort by."),
+                        .optional(
+                            "direction", .integer(-1...1), "1: ascending; -1: descending.",
+                            default: 1),
+                    ]), 0...FilterLimits.sortFields),
+                "The order: each field decides where those before it are equal."),
+            .optional(
+                "limit", .integer(1...Int64(limitMax)), "How many are on the page at most.",
+                default: .integer(Int64(InputLimits.pageSizeDefault))),
+            .optional(
+                "next", .nullable(.text(1...4_096)),
+                "The cursor from the page before. Null: the first page."),
         ]
     }
 

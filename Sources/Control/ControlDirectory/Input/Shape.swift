@@ -107,15 +107,22 @@ package struct FieldShape: Sendable {
     /// What an object without it means; nil where that is not one value.
     package let standard: JSONValue?
 
-    /// A field that must be there.
-    package static func required(_ name: String, _ shape: Shape) -> FieldShape {
-        FieldShape(name: name, shape: shape, isRequired: true, standard: nil)
+    /// A field that must be there, with a sentence on what it means.
+    package static func required(
+        _ name: String, _ shape: Shape, _ meaning: String? = nil
+    ) -> FieldShape {
+        FieldShape(
+            name: name, shape: meaning.map(shape.describedAs) ?? shape, isRequired: true,
+            standard: nil)
     }
 
-    /// A field that may be missing, and then has a default.
+    /// A field that may be missing, and then has a default, with a sentence on what it means.
     package static func optional(
-        _ name: String, _ shape: Shape, default standard: JSONValue? = nil
+        _ name: String, _ shape: Shape, _ meaning: String? = nil,
+        default standard: JSONValue? = nil
     ) -> FieldShape {
-        FieldShape(name: name, shape: shape, isRequired: false, standard: standard)
+        FieldShape(
+            name: name, shape: meaning.map(shape.describedAs) ?? shape, isRequired: false,
+            standard: standard)
     }
 }
