@@ -55,7 +55,7 @@ import Testing
             CampaignShapes.campaign, CampaignShapes.querying, Campaigns.scheduling,
             Campaigns.receipt, Campaigns.retrying, Campaigns.recipients, Campaigns.recipient,
             Campaigns.additionReport, Campaigns.estimate, Campaigns.rehearsal, Campaigns.testing,
-            Campaigns.triggering, Campaigns.run,
+            Campaigns.triggering, Campaigns.run, Notifications.creation,
         ]
         for shape in shapes { #expect(silent(shape) == []) }
     }
@@ -98,7 +98,7 @@ import Testing
 
     @Test func whatABodyNamesIsStoredAndShownAsItCame() throws {
         try Shape.fields(schema.creation).check(Self.body)
-        var draft = CampaignRecord(draftOf: 1, kind: .campaign, parent: nil, at: now)
+        var draft = CampaignRecord(draftOf: 1, kind: .campaign, at: now)
         schema.take(Self.body, into: &draft)
         let stored = try makeDatabase().write { [draft] db in
             _ = try schema.insert(draft, db)
@@ -113,7 +113,7 @@ import Testing
         var source = CampaignRecord(draftOf: 1, kind: .notification, parent: "p", at: now)
         schema.take(Self.body, into: &source)
         source.status = .completed
-        var copy = CampaignRecord(draftOf: 1, kind: .campaign, parent: nil, at: now)
+        var copy = CampaignRecord(draftOf: 1, kind: .campaign, at: now)
         copy.copy(source)
         let shown = copy.json(live: nil)
         for (name, value) in Self.body.object ?? [:] where name != "stop_at" {
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func anotherTemplateTakesThePinnedVersionAway() {
-        var draft = CampaignRecord(draftOf: 1, kind: .campaign, parent: nil, at: now)
+        var draft = CampaignRecord(draftOf: 1, kind: .campaign, at: now)
         schema.take(Self.body, into: &draft)
         draft.change(["template_id": "t"], at: now)
         #expect(draft.templateVersion == 2)

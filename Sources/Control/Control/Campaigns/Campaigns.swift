@@ -69,27 +69,19 @@ package struct Campaigns: Sendable {
 
     /// Makes a draft.
     package func create(
-        _ caller: Caller, _ body: JSONValue, kind: CampaignKind = .campaign, parent: String? = nil
+        _ caller: Caller, _ body: JSONValue
     ) async throws -> JSONValue {
         let record = try await database.write { [self] db, now in
-            let record = try insert(caller, body, kind: kind, parent: parent, at: now, db)
+            var draft = CampaignRecord(
+                draftOf: caller.app, id: body["id"]?.string, kind: .campaign, at: now)
+            CampaignRecord.schema.take(body, into: &draft)
+            let record = try insert(draft, limits: body["limits"], at: now, db)
             try AuditEntry("create", "campaign", record.id, after: record.json(live: nil))
                 .record(by: caller, at: now, db)
             return record
         }
         try await putLimitsInForce(of: record)
         return record.json(live: nil)
-    }
-
-    /// Inserts a draft of what a body says, in a transaction.
-    func insert(
-        _ caller: Caller, _ body: JSONValue, kind: CampaignKind, parent: String?,
-        at now: Timestamp, _ db: Database
-    ) throws -> CampaignRecord {
-        var draft = CampaignRecord(
-            draftOf: caller.app, id: body["id"]?.string, kind: kind, parent: parent, at: now)
-        CampaignRecord.schema.take(body, into: &draft)
-        return try insert(draft, limits: body["limits"], at: now, db)
     }
 
     /// Inserts a draft in a transaction, once what it refers to is checked.

@@ -16,29 +16,41 @@ package struct Notifications: Sendable {
     package static let creation = Shape.named(
         "NotificationCreation",
         .fields([
-            .required("template_id", .id),
-            .optional("template_version", .nullable(.integer(1...1_000_000))),
+            CampaignRecord.schema.creation(of: "template_id"),
+            CampaignRecord.schema.creation(of: "template_version"),
             .required(
                 "targets",
                 .array(
                     .fields([
-                        .required("user_id", .userID), .optional("variables", .jsonObject),
-                    ]), 1...InputLimits.notificationTargets)),
-            .optional("variables", .jsonObject), .optional("sender_id", .nullable(.userID)),
-            .optional("title", .text(0...InputLimits.nameLength)),
-            .optional("delivery_mode", .choice(["realtime", "batch"])),
-            .optional("delivery_guarantee", .choice(["at_least_once", "at_most_once"])),
+                        .required("user_id", .userID, "Who gets the message."),
+                        .optional(
+                            "variables", .jsonObject,
+                            "Variables of the target, before those of the notification.",
+                            default: [:]),
+                    ]), 1...InputLimits.notificationTargets), "Who gets the message."),
+            CampaignRecord.schema.creation(of: "variables"),
+            CampaignRecord.schema.creation(of: "sender_id"),
+            CampaignRecord.schema.creation(of: "title"),
+            .optional(
+                "delivery_mode", .choice(DeliveryMode.allCases.map(\.rawValue)),
+                """
+                Whether the answer waits for the messages (realtime) or not (batch). By default it \
+                waits for at most \(InputLimits.notificationTargetsRealtime) targets; it never \
+                waits for more, nor longer than \(Int(waitSeconds)) s.
+                """),
+            CampaignRecord.schema.creation(of: "delivery_guarantee"),
         ]))
 
     package static let batch = Shape.named(
         "NotificationBatch",
         .fields([
-            .required("batch_id", .id), .required("status", CampaignShapes.status),
-            .required("stats", CampaignShapes.stats),
+            .required("batch_id", .id, "The notification: a campaign of the kind notification."),
+            .required("status", CampaignShapes.status, "Where it stands."),
+            .required("stats", CampaignShapes.stats, "What became of its messages."),
             .required(
                 "results",
-                .nullable(
-                    .array(Deliveries.shape, 0...InputLimits.notificationTargetsRealtime))),
+                .nullable(.array(Deliveries.shape, 0...InputLimits.notificationTargetsRealtime)),
+                "Its deliveries, where there are few. Null: there are more."),
         ]))
 
     /// Sends one message to a list of targets.
@@ -50,15 +62,13 @@ package struct Notifications: Sendable {
         let targets = body["targets"]?.array ?? []
         try InputLimits.checkVariables(targets, at: "/targets")
         let isSmall = targets.count <= InputLimits.notificationTargetsRealtime
-        let mode = body["delivery_mode"]?.string ?? (isSmall ? "realtime" : "batch")
-        var fields = body.object ?? [:]
-        fields["targets"] = nil
-        fields["delivery_mode"] = .string(mode)
-        fields["name"] = "notification"
-        let draft = JSONValue.object(fields)
         let record = try await database.write { [campaigns] db, now in
-            let record = try campaigns.insert(
-                caller, draft, kind: .notification, parent: nil, at: now, db)
+            var draft = CampaignRecord(
+                draftOf: caller.app, kind: .notification, at: now)
+            draft.name = "notification"
+            draft.deliveryMode = isSmall ? .realtime : .batch
+            CampaignRecord.schema.take(body, into: &draft)
+            let record = try campaigns.insert(draft, at: now, db)
             var report = RecipientReport()
             for target in targets {
                 try report.add(
@@ -75,13 +85,13 @@ package struct Notifications: Sendable {
             try? await campaigns.delete(caller, record.id)
             throw error
         }
-        if isSmall, mode == "realtime" {
+        let isAwaited = isSmall && record.deliveryMode == .realtime
+        if isAwaited {
             await campaigns.runner.waitWhileRunning(
                 record.pk, atMost: .seconds(Self.waitSeconds))
         }
         let isDone = try await database.read { db in
-            try isSmall && mode == "realtime"
-                && CampaignRecord.find(pk: record.pk, db)?.status.isEnded == true
+            try isAwaited && CampaignRecord.find(pk: record.pk, db)?.status.isEnded == true
         }
         return (try await get(caller, record.id), isDone)
     }

@@ -113,6 +113,14 @@ extension RecordSchema {
         }
     }
 
+    /// A field of ``creation``, for an input that makes records of fewer fields.
+    package func creation(of name: String) -> FieldShape {
+        guard let field = creation.first(where: { $0.name == name }) else {
+            preconditionFailure("who makes a record does not decide \(name)")
+        }
+        return field
+    }
+
     /// What changes a record; what it does not name stays.
     package var change: [FieldShape] {
         fields.compactMap { field in
