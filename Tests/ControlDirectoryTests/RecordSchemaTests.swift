@@ -131,7 +131,7 @@ import Testing
     }
 
     @Test func filtersKnowTheFieldsThatSaySo() throws {
-        let filters = Note.schema.filters(app: 7)
+        let filters = Note.schema.filters(app: AppRowID(rawValue: 7))
         try withTable { db in
             for text in ["a", "b", "c"] {
                 _ = try Note.schema.insert(Note(id: text, text: text, dueAt: 5), db)

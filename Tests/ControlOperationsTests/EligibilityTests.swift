@@ -14,7 +14,7 @@ private final class Recorder: EligibilityPublisher {
         self.changes.withLock { $0 += changes }
     }
 
-    func consentDefaultChanged(app: Int64, isDenied: Bool) {
+    func consentDefaultChanged(app: AppRowID, isDenied: Bool) {
         defaults.withLock { $0.append("\(app) \(isDenied)") }
     }
 

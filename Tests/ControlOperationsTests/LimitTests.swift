@@ -58,7 +58,7 @@ import Testing
                 try await group.waitForAll()
             }
             let stored = try await api.get("/v1/limits").json["limits"]?.array?.first
-            let key = try #require(LimitBook.Key(app: 1, level: "app", name: ""))
+            let key = try #require(LimitBook.Key(app: .first, level: "app", name: ""))
             let inForce = api.control.limits.book.setting(key)
             #expect(stored?["rate"] == .string(inForce.rate))
         }
@@ -71,7 +71,7 @@ import Testing
             #expect(try await api.get("/v1/limits").json["limits"]?.array?.count == 1)
             #expect(try await api.send("DELETE", "/v1/campaigns/c").status == 204)
             #expect(try await api.get("/v1/limits").json["limits"] == [])
-            let key = try #require(LimitBook.Key(app: 1, level: "campaign", name: "c"))
+            let key = try #require(LimitBook.Key(app: .first, level: "campaign", name: "c"))
             #expect(api.control.limits.book.setting(key) == .unlimited)
         }
     }

@@ -27,7 +27,7 @@ import Testing
             #expect(audit.json["entries"]?.array?.count == 1)
             for reply in [set, list, audit] { #expect(!reply.text.contains("s3cret")) }
             let stored = try await api.control.database.read { db in
-                try WebhookProviders.settings(app: 1, db)
+                try WebhookProviders.settings(app: .first, db)
             }
             #expect(stored?.headers == ["Authorization": "Bearer s3cret"])
             #expect(stored?.timeoutMilliseconds == 2_000)

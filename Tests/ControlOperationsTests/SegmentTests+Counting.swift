@@ -61,7 +61,8 @@ import Testing
                     ["target_ids": .array(targets.map { .string($0) })])
             }
             try await api.control.database.read { db in
-                let source = try SegmentSource.sql(app: 1, segments: ["l2", "pro", "l1", "l1"], db)
+                let source = try SegmentSource.sql(
+                    app: .first, segments: ["l2", "pro", "l1", "l1"], db)
                 let members = try String.fetchAll(
                     db, sql: "SELECT id FROM user WHERE \(source.members.sql) ORDER BY pk",
                     arguments: source.members.arguments)
@@ -70,10 +71,10 @@ import Testing
                     try String.fetchAll(db, sql: $0.sql, arguments: $0.arguments)
                 }
                 #expect(others.sorted() == ["x", "y", "z"])
-                let none = try SegmentSource.sql(app: 1, segments: [], db)
+                let none = try SegmentSource.sql(app: .first, segments: [], db)
                 #expect(none.members.sql == "FALSE")
                 let problem = #expect(throws: Problem.self) {
-                    try SegmentSource.sql(app: 1, segment: "gone", db)
+                    try SegmentSource.sql(app: .first, segment: "gone", db)
                 }
                 #expect(problem?.code == .notFound)
             }
@@ -95,7 +96,7 @@ import Testing
             _ = try await api.post(
                 "/v1/segments", ["id": "a", "name": "x", "filter": ["plan": "pro"]])
             let plan = try await api.control.database.read { db in
-                let source = try SegmentSource.sql(app: 1, segments: ["a"], db)
+                let source = try SegmentSource.sql(app: .first, segments: ["a"], db)
                 return try Row.fetchAll(
                     db,
                     sql: "EXPLAIN QUERY PLAN SELECT * FROM user WHERE \(source.members.sql)",

@@ -162,7 +162,7 @@ import Testing
             _ = try await api.post("/v1/templates", .template("x", id: "t"))
             func find(_ version: Int64?) async throws -> StoredTemplate {
                 try await api.control.database.read { db in
-                    try Templates.published(app: 1, id: "t", version: version, db)
+                    try Templates.published(app: .first, id: "t", version: version, db)
                 }
             }
             for version in [nil, 1] as [Int64?] {

@@ -115,7 +115,8 @@ import Testing
                 "PUT", "/v1/attributes/home.city", ["type": "string", "indexed": true])
             try await fill(api, 5)
             let plan = try await api.control.database.read { db in
-                let schema = FilterSchema.users(app: 1, attributes: try Attributes.declared(1, db))
+                let schema = FilterSchema.users(
+                    app: 1, attributes: try Attributes.declared(.first, db))
                 let filter = try Filter(["home.city": "Rome"], schema: schema)
                 // As `Users.query` writes it, with the app as a literal.
                 return try Row.fetchAll(

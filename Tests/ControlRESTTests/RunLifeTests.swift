@@ -169,7 +169,7 @@ import Testing
             #expect(made.status == 500)
             #expect(try await server.post("/v1/campaigns/c/copy", ["id": "e"]).status == 500)
             let rates = ["c", "d", "e"].map {
-                book.setting(.init(app: 1, level: .campaign, name: $0)).rate
+                book.setting(.init(app: .first, level: .campaign, name: $0)).rate
             }
             #expect(rates == ["10/s", "unlimited", "unlimited"])
         }

@@ -75,7 +75,8 @@ import Testing
     @Test func filtersKnowTheirFields() throws {
         let unknown = String(repeating: "z", count: 20)
         let problem = #expect(throws: Problem.self) {
-            try FilteredList(["filter": [unknown: 1]], schema: schema.filters(app: 1))
+            try FilteredList(
+                ["filter": [unknown: 1]], schema: schema.filters(app: AppRowID(rawValue: 1)))
         }
         let names = [
             "completed_at", "created_at", "delivery_mode", "description", "id", "name",
@@ -98,11 +99,12 @@ import Testing
 
     @Test func whatABodyNamesIsStoredAndShownAsItCame() throws {
         try Shape.fields(schema.creation).check(Self.body)
-        var draft = CampaignRecord(draftOf: 1, kind: .campaign, at: now)
+        var draft = CampaignRecord(
+            draftOf: AppRowID(rawValue: 1), kind: .campaign, at: now)
         schema.take(Self.body, into: &draft)
         let stored = try makeDatabase().write { [draft] db in
             _ = try schema.insert(draft, db)
-            return try CampaignRecord.find(draft.id, app: 1, db)
+            return try CampaignRecord.find(draft.id, app: AppRowID(rawValue: 1), db)
         }
         let shown = stored.json(live: nil)
         for (name, value) in Self.body.object ?? [:] { #expect(shown[name] == value, "\(name)") }
@@ -110,10 +112,12 @@ import Testing
     }
 
     @Test func aCopyIsDecidedLikeItsSourceAndHasNoEnd() {
-        var source = CampaignRecord(draftOf: 1, kind: .notification, parent: "p", at: now)
+        var source = CampaignRecord(
+            draftOf: AppRowID(rawValue: 1), kind: .notification, parent: "p", at: now)
         schema.take(Self.body, into: &source)
         source.status = .completed
-        var copy = CampaignRecord(draftOf: 1, kind: .campaign, at: now)
+        var copy = CampaignRecord(
+            draftOf: AppRowID(rawValue: 1), kind: .campaign, at: now)
         copy.copy(source)
         let shown = copy.json(live: nil)
         for (name, value) in Self.body.object ?? [:] where name != "stop_at" {
@@ -126,7 +130,8 @@ import Testing
     }
 
     @Test func anotherTemplateTakesThePinnedVersionAway() {
-        var draft = CampaignRecord(draftOf: 1, kind: .campaign, at: now)
+        var draft = CampaignRecord(
+            draftOf: AppRowID(rawValue: 1), kind: .campaign, at: now)
         schema.take(Self.body, into: &draft)
         draft.change(["template_id": "t"], at: now)
         #expect(draft.templateVersion == 2)

@@ -11,9 +11,9 @@ enum FolderArrows {
         "ControlDirectory/Lifecycle": ["Database"],
         "ControlDirectory/Database": ["Errors", "Values"],
         "ControlDirectory/Input": ["Database", "Errors", "Values"],
-        "ControlDirectory/Access": ["Errors"],
+        "ControlDirectory/Access": ["Errors", "Values"],
         "ControlDirectory/Audit": ["Access", "Database", "Input", "Values"],
-        "ControlDirectory/Eligibility": ["Database"],
+        "ControlDirectory/Eligibility": ["Database", "Values"],
         "ControlDirectory/Quota": ["Access", "Database", "Errors", "Input", "Values"],
         "ControlDirectory/Idempotency": ["Access", "Database", "Errors", "Values"],
         "ControlDirectory/Identity": [

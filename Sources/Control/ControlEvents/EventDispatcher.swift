@@ -21,11 +21,11 @@ package actor EventDispatcher {
     private let bell: Bell
 
     private var carrier: EventCarrier?
-    private var flying: [Int64: Set<Int64>] = [:]
+    private var flying: [EventWebhookRowID: Set<EventMessageRowID>] = [:]
     private var flyingCount = 0
     /// Webhooks whose last outcome could not be written, and until when they rest.
-    private var resting: [Int64: Timestamp] = [:]
-    private var lastServed: Int64 = 0
+    private var resting: [EventWebhookRowID: Timestamp] = [:]
+    private var lastServed: EventWebhookRowID?
 
     package init(database: ControlDatabase, options: ControlOptions, bell: Bell, logger: Logger) {
         self.database = database
@@ -101,8 +101,8 @@ package actor EventDispatcher {
         let result = await carrier?.send(message.request(at: clock.now))
         if let result {
             do {
-                try await database.write { [clock] db in
-                    try EventQueue.settle(message, result, now: clock.now, db)
+                try await database.write { db, now in
+                    try EventQueue.settle(message, result, now: now, db)
                 }
             } catch {
                 logger.error(
@@ -148,14 +148,14 @@ package actor EventDispatcher {
             return db.changesCount == batch
         }) {}
         let webhooks = try await database.read { db in
-            try Int64.fetchAll(db, sql: "SELECT pk FROM event_webhook")
+            try EventWebhookRowID.fetchAll(db, sql: "SELECT pk FROM event_webhook")
         }
         for webhook in webhooks { try await prune(webhook, keeping: keeping) }
     }
 
-    private func prune(_ webhook: Int64, keeping: Int) async throws {
+    private func prune(_ webhook: EventWebhookRowID, keeping: Int) async throws {
         let last = try await database.read { db in
-            try Int64.fetchOne(
+            try EventMessageRowID.fetchOne(
                 db,
                 sql: """
                     SELECT pk FROM event_message WHERE webhook = ?

@@ -15,7 +15,7 @@ package final class EventOutbox: Sendable {
 
     /// Adds a message for every enabled webhook of an app that wants events of a type.
     package func add(
-        _ type: String, app: Int64, data: () -> JSONValue, _ db: Database
+        _ type: String, app: AppRowID, data: () -> JSONValue, _ db: Database
     ) throws {
         let webhooks = try Row.fetchAll(
             db.cachedStatement(
@@ -43,7 +43,8 @@ package final class EventOutbox: Sendable {
     ///
     /// - Returns: Its id, which receivers get as `webhook-id`.
     func insert(
-        _ type: String, app: Int64, webhook: Int64, payload: String, replayOf: String? = nil,
+        _ type: String, app: AppRowID, webhook: EventWebhookRowID, payload: String,
+        replayOf: String? = nil,
         _ db: Database
     ) throws -> String {
         let id = RandomText.id("msg")

@@ -8,10 +8,10 @@ import JSON
 
 /// A message that is due, with all that an attempt needs.
 struct DueMessage: Sendable {
-    let pk: Int64
+    let pk: EventMessageRowID
     let id: String
-    let app: Int64
-    let webhook: Int64
+    let app: AppRowID
+    let webhook: EventWebhookRowID
     let webhookID: String
     let attempts: Int
     let url: String
@@ -50,22 +50,23 @@ enum EventQueue {
     ///   - flying: The messages on the wire, by webhook.
     ///   - resting: Webhooks that are left out.
     ///   - places: How many messages there is room for.
-    ///   - after: The webhook after which equals are taken.
+    ///   - after: The webhook after which equals are taken; nil at first.
     ///   - db: To read.
     /// - Returns: What to send, and when to look again.
     /// - Throws: What the database throws.
     static func look(
-        now: Int64, flying: [Int64: Set<Int64>], resting: Set<Int64>, places: Int, after: Int64,
-        _ db: Database
+        now: Int64, flying: [EventWebhookRowID: Set<EventMessageRowID>],
+        resting: Set<EventWebhookRowID>, places: Int, after: EventWebhookRowID?, _ db: Database
     ) throws -> Look {
         var look = Look()
         let perWebhook = EventLimits.inFlightPerWebhook
+        func turn(_ webhook: EventWebhookRowID) -> (Int, Int, EventWebhookRowID) {
+            let hadTurn = after.map { webhook <= $0 } ?? false
+            return (flying[webhook, default: []].count, hadTurn ? 1 : 0, webhook)
+        }
         let waiting = try webhooks(db).filter {
             !resting.contains($0) && flying[$0, default: []].count < perWebhook
-        }.sorted { left, right in
-            let (a, b) = (flying[left, default: []].count, flying[right, default: []].count)
-            return (a, left <= after ? 1 : 0, left) < (b, right <= after ? 1 : 0, right)
-        }
+        }.sorted { turn($0) < turn($1) }
         let list = try db.cachedStatement(
             sql: """
                 SELECT pk, due_at FROM event_message
@@ -92,8 +93,8 @@ enum EventQueue {
     }
 
     /// The enabled webhooks that have anything in the queue, found by steps through its index.
-    private static func webhooks(_ db: Database) throws -> [Int64] {
-        try Int64.fetchAll(
+    private static func webhooks(_ db: Database) throws -> [EventWebhookRowID] {
+        try EventWebhookRowID.fetchAll(
             db.cachedStatement(
                 sql: """
                     WITH RECURSIVE queued (webhook) AS (
@@ -108,7 +109,9 @@ enum EventQueue {
                     """))
     }
 
-    private static func message(_ pk: Int64, now: Int64, _ db: Database) throws -> DueMessage? {
+    private static func message(_ pk: EventMessageRowID, now: Int64, _ db: Database) throws
+        -> DueMessage?
+    {
         let row = try Row.fetchOne(
             db.cachedStatement(
                 sql: """

@@ -52,7 +52,7 @@ extension EventWebhooks {
                 SELECT pk, id, type, state, attempts, due_at, last_attempt_at, last_status,
                     last_error, replay_of, created_at, delivered_at
                 FROM event_message
-                """, where: SQLCondition("webhook = ?", [webhook["pk"] as Int64]),
+                """, where: SQLCondition("webhook = ?", [webhook["pk"] as EventWebhookRowID]),
                 isDescending: true
             )
             .filtered("state", state).page(page, db) { Self.view($0, of: webhook) }
@@ -88,7 +88,7 @@ extension EventWebhooks {
             if row["state"] == EventMessageState.pending.rawValue {
                 try db.execute(
                     sql: "UPDATE event_message SET due_at = ? WHERE pk = ?",
-                    arguments: [now, row["pk"] as Int64])
+                    arguments: [now, row["pk"] as EventMessageRowID])
                 outbox.wake(after: db)
             } else {
                 replayed = try outbox.insert(
@@ -110,7 +110,7 @@ extension EventWebhooks {
     private static func message(_ id: String, of webhook: Row, _ db: Database) throws -> Row {
         let row = try Row.fetchOne(
             db, sql: "SELECT * FROM event_message WHERE webhook = ? AND id = ?",
-            arguments: [webhook["pk"] as Int64, id])
+            arguments: [webhook["pk"] as EventWebhookRowID, id])
         guard let row else { throw Problem.notFound("message", id) }
         return row
     }

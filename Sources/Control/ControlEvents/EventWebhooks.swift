@@ -136,7 +136,7 @@ package struct EventWebhooks: Sendable {
                     body["url"]?.string ?? row["url"],
                     body["description"]?.string ?? row["description"],
                     Self.events(of: body) ?? row["events"], isEnabled,
-                    isEnabled ? nil : reason ?? "requested", now, row["pk"] as Int64,
+                    isEnabled ? nil : reason ?? "requested", now, row["pk"] as EventWebhookRowID,
                 ])
             outbox.wake(after: db)
             let changed = Self.view(try Self.row(caller, id, db))
@@ -151,7 +151,8 @@ package struct EventWebhooks: Sendable {
         try await database.write { db, now in
             let row = try Self.row(caller, id, db)
             try db.execute(
-                sql: "DELETE FROM event_webhook WHERE pk = ?", arguments: [row["pk"] as Int64])
+                sql: "DELETE FROM event_webhook WHERE pk = ?",
+                arguments: [row["pk"] as EventWebhookRowID])
             try AuditEntry("delete", "event_webhook", id, before: Self.view(row))
                 .record(by: caller, at: now, db)
         }
@@ -173,7 +174,7 @@ package struct EventWebhooks: Sendable {
                     """,
                 arguments: [
                     secret.text, overlap == 0 ? nil : row["secret"] as String,
-                    overlap == 0 ? nil : now + overlap, now, row["pk"] as Int64,
+                    overlap == 0 ? nil : now + overlap, now, row["pk"] as EventWebhookRowID,
                 ])
             let changed = try Self.row(caller, id, db)
             try AuditEntry(

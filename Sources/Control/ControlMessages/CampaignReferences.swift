@@ -6,7 +6,7 @@ enum CampaignReferences {
     /// Refuses to delete what a campaign that has not ended refers to.
     ///
     /// - Throws: `Problem` of `referenceInUse` that names one of them.
-    static func refuse(app: Int64, where condition: SQLCondition, _ db: Database) throws {
+    static func refuse(app: AppRowID, where condition: SQLCondition, _ db: Database) throws {
         let id = try String.fetchOne(
             db,
             sql: """

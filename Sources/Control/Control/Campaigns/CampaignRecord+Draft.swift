@@ -15,7 +15,7 @@ extension CampaignRecord {
     ///   - parent: The campaign that it is a run or a test of.
     ///   - now: When it is made.
     init(
-        draftOf app: Int64, id: String? = nil, kind: CampaignKind, parent: String? = nil,
+        draftOf app: AppRowID, id: String? = nil, kind: CampaignKind, parent: String? = nil,
         at now: Timestamp
     ) {
         var generator = SystemRandomNumberGenerator()

@@ -10,12 +10,12 @@ extension CampaignRecord {
     /// Reading and writing rows, the shapes of inputs and answers, answers themselves, copies, what
     /// filters may name and the OpenAPI document come from this list.
     package static let schema = RecordSchema(
-        "campaign", plural: "campaigns", key: \.pk, as: .integer(), new: CampaignRecord(),
+        "campaign", plural: "campaigns", key: \.pk, as: .row(), new: CampaignRecord(),
         fields: identity + message + audience + sending + progress)
 
     /// Which campaign it is.
     private static let identity: [Field] = [
-        .hidden("app", \.app, .integer()),
+        .hidden("app", \.app, .row()),
         .hidden("engine_id", \.engineID, .text(1...64)),
         Field(
             "id", \.id, .text(.id), .fixed,

@@ -10,8 +10,8 @@ package import JSON
 /// means stands in ``CampaignRecord/schema``. Times are Unix milliseconds.
 package struct CampaignRecord: Sendable {
     /// 0 until it is stored.
-    package internal(set) var pk: Int64 = 0
-    package internal(set) var app: Int64 = 0
+    package internal(set) var pk = CampaignRowID(rawValue: 0)
+    package internal(set) var app = AppRowID(rawValue: 0)
     package internal(set) var id = ""
     /// Names the campaign's folder, its deliveries and its idempotency keys.
     package internal(set) var engineID = ""
@@ -58,7 +58,7 @@ package struct CampaignRecord: Sendable {
     /// A campaign of an app by its id.
     ///
     /// - Throws: `Problem` of `notFound`.
-    package static func find(_ id: String, app: Int64, _ db: Database) throws -> CampaignRecord {
+    package static func find(_ id: String, app: AppRowID, _ db: Database) throws -> CampaignRecord {
         let row = try Row.fetchOne(
             db, sql: "SELECT * FROM campaign WHERE app = ? AND id = ?", arguments: [app, id])
         guard let row else { throw Problem.notFound("campaign", id) }
@@ -66,7 +66,7 @@ package struct CampaignRecord: Sendable {
     }
 
     /// A campaign by its row.
-    package static func find(pk: Int64, _ db: Database) throws -> CampaignRecord? {
+    package static func find(pk: CampaignRowID, _ db: Database) throws -> CampaignRecord? {
         try Row.fetchOne(db, sql: "SELECT * FROM campaign WHERE pk = ?", arguments: [pk])
             .map(CampaignRecord.init)
     }

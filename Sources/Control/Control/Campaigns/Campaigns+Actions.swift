@@ -204,7 +204,7 @@ extension Campaigns {
     }
 
     /// The row of a campaign of the caller's app.
-    func row(_ caller: Caller, _ id: String) async throws -> Int64 {
+    func row(_ caller: Caller, _ id: String) async throws -> CampaignRowID {
         try await database.read { db in try CampaignRecord.find(id, app: caller.app, db).pk }
     }
 }

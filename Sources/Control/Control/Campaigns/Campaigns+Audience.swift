@@ -197,7 +197,7 @@ struct RecipientReport: Sendable {
     static let errorsMax = 1_000
 
     mutating func add(
-        _ userID: String, _ variables: JSONValue, to campaign: Int64, _ db: Database
+        _ userID: String, _ variables: JSONValue, to campaign: CampaignRowID, _ db: Database
     ) throws {
         try db.cachedStatement(
             sql: "INSERT OR IGNORE INTO campaign_recipient (campaign, user_id, variables) "
@@ -212,7 +212,7 @@ struct RecipientReport: Sendable {
         errors.append(Mistake(line: line, code: code, message: message))
     }
 
-    static func count(_ campaign: Int64, _ db: Database) throws -> Int {
+    static func count(_ campaign: CampaignRowID, _ db: Database) throws -> Int {
         try Int.fetchOne(
             db, sql: "SELECT count(*) FROM campaign_recipient WHERE campaign = ?",
             arguments: [campaign]) ?? 0

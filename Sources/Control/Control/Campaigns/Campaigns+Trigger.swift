@@ -67,7 +67,8 @@ extension Campaigns {
 
     /// The run that a key has had within the last 24 hours.
     private func knownRun(
-        of campaign: Int64, _ body: JSONValue, app: Int64, at now: Timestamp, _ db: Database
+        of campaign: CampaignRowID, _ body: JSONValue, app: AppRowID, at now: Timestamp,
+        _ db: Database
     ) throws -> CampaignRecord? {
         guard let key = body["idempotency_key"]?.string else { return nil }
         let oldest = now.milliseconds - KeptAnswers.seconds * 1_000

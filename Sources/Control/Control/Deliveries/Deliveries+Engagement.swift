@@ -156,7 +156,7 @@ extension Deliveries {
     }
 
     private func campaign(
-        _ engineID: String, app: Int64?, _ db: Database
+        _ engineID: String, app: AppRowID?, _ db: Database
     ) throws -> CampaignRecord? {
         let row = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT * FROM campaign WHERE engine_id = ?"),
@@ -277,8 +277,8 @@ extension Deliveries {
         _ marks: [Mark], by caller: Caller?, at now: Timestamp, _ db: Database
     ) throws -> [Int: Outcome] {
         var outcomes: [Int: Outcome] = [:]
-        var counts: [Int64: (read: Int, acknowledged: Int)] = [:]
-        var isThere: [Int64: Bool] = [:]
+        var counts: [CampaignRowID: (read: Int, acknowledged: Int)] = [:]
+        var isThere: [CampaignRowID: Bool] = [:]
         for mark in marks {
             let campaign = mark.campaign
             // It may have been removed since its records were read.

@@ -136,13 +136,13 @@ package struct Deliveries: Sendable {
         }
         return try await BlockingQueue.run { [self] in
             var items: [JSONValue] = []
-            var last: Int64?
+            var last: CampaignRowID?
             for campaign in campaigns.prefix(Self.campaignsPerCall) where items.count < page.limit {
                 last = campaign.pk
                 if let view = try delivery(of: user, in: campaign) { items.append(view.json) }
             }
             let isDone = last == nil || last == campaigns.last?.pk
-            let next = isDone ? nil : last.map { [JSONValue.integer($0)] }
+            let next = isDone ? nil : last.map { [JSONValue.integer($0.rawValue)] }
             return ListPage(
                 items: items, next: next.map { PageCursor(fingerprint: fingerprint, values: $0) })
         }

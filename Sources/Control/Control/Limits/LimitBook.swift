@@ -1,4 +1,4 @@
-import ControlDirectory
+package import ControlDirectory
 import Engine
 import Foundation
 import GRDB
@@ -14,19 +14,19 @@ import Structures
 package final class LimitBook: Sendable {
     /// Which limit.
     package struct Key: Hashable, Sendable {
-        package let app: Int64
+        package let app: AppRowID
         package let level: LimiterLevel
         /// The campaign's id, the provider's type, the host's URL; empty for the app.
         package let name: String
 
-        package init(app: Int64, level: LimiterLevel, name: String) {
+        package init(app: AppRowID, level: LimiterLevel, name: String) {
             self.app = app
             self.level = level
             self.name = name
         }
 
         /// Nil for a level that there is not.
-        package init?(app: Int64, level: String, name: String) {
+        package init?(app: AppRowID, level: String, name: String) {
             guard let level = LimiterLevel(name: level) else { return nil }
             self.init(app: app, level: level, name: name)
         }
@@ -59,7 +59,7 @@ package final class LimitBook: Sendable {
 
     private struct State {
         var entries: [Key: Entry] = [:]
-        var hosts: [Int64: HostLimits] = [:]
+        var hosts: [AppRowID: HostLimits] = [:]
         var hostSettings: [Key: Setting] = [:]
     }
 
@@ -70,7 +70,7 @@ package final class LimitBook: Sendable {
     // MARK: In force
 
     /// The limits that the sends of a campaign must pass.
-    func chain(app: Int64, campaign: String, provider: String) -> LimiterChain {
+    func chain(app: AppRowID, campaign: String, provider: String) -> LimiterChain {
         LimiterChain(
             [(LimiterLevel.app, ""), (.campaign, campaign), (.provider, provider)].map {
                 let entry = entry(Key(app: app, level: $0.0, name: $0.1))
@@ -79,7 +79,7 @@ package final class LimitBook: Sendable {
     }
 
     /// The limits of an app's destination hosts.
-    func hosts(app: Int64) -> HostLimits {
+    func hosts(app: AppRowID) -> HostLimits {
         state.withLock { state in
             if let hosts = state.hosts[app] { return hosts }
             let hosts = HostLimits()
@@ -103,7 +103,7 @@ package final class LimitBook: Sendable {
 
     /// Lets go of a campaign's limiter that limits nothing, when its run is over: there may be any
     /// number of campaigns.
-    func drop(app: Int64, campaign: String) {
+    func drop(app: AppRowID, campaign: String) {
         let key = Key(app: app, level: .campaign, name: campaign)
         state.withLock { state in
             if state.entries[key]?.setting == .unlimited { state.entries[key] = nil }
@@ -117,7 +117,7 @@ package final class LimitBook: Sendable {
     ///
     /// - Returns: As it was written, and in sends a second; nil when there is no limit.
     func slowest(
-        app: Int64, campaign: String, provider: String
+        app: AppRowID, campaign: String, provider: String
     ) -> (rate: String, perSecond: Double?) {
         let names = [(LimiterLevel.app, ""), (.campaign, campaign), (.provider, provider)]
         let rates = names.compactMap { level, name -> (String, Double)? in
@@ -170,7 +170,7 @@ package final class LimitBook: Sendable {
     }
 
     /// Puts in force what is stored of an app, and lifts what is not stored any more.
-    func refresh(_ app: Int64, _ db: Database) throws {
+    func refresh(_ app: AppRowID, _ db: Database) throws {
         var stored: [Key: Setting] = [:]
         for row in try Row.fetchAll(
             db, sql: "SELECT * FROM send_limit WHERE app = ?", arguments: [app])
@@ -188,7 +188,7 @@ package final class LimitBook: Sendable {
     }
 
     /// Puts in force what is stored of one campaign's own limit, or lifts it.
-    func refresh(app: Int64, campaign: String, _ db: Database) throws {
+    func refresh(app: AppRowID, campaign: String, _ db: Database) throws {
         let key = Key(app: app, level: .campaign, name: campaign)
         let stored = try Limits.stored(key, db)
         if setting(key) != stored { try set(key, stored) }

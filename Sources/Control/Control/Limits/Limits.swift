@@ -96,7 +96,7 @@ package struct Limits: Sendable {
     }
 
     private static func key(
-        _ item: JSONValue, app: Int64, path: String, _ db: Database
+        _ item: JSONValue, app: AppRowID, path: String, _ db: Database
     ) throws -> LimitBook.Key {
         let level = LimiterLevel(name: item["level"]?.string ?? "") ?? .app
         let name = item["name"]?.string ?? ""
@@ -170,7 +170,7 @@ package struct Limits: Sendable {
         }
     }
 
-    private static func view(_ app: Int64, _ db: Database) throws -> JSONValue {
+    private static func view(_ app: AppRowID, _ db: Database) throws -> JSONValue {
         let rows = try Row.fetchAll(
             db, sql: "SELECT * FROM send_limit WHERE app = ? ORDER BY level, name",
             arguments: [app])

@@ -11,7 +11,7 @@ extension AudienceSnapshot {
         let userIDs: [String]
         /// Whether the campaign has recipients of its own.
         let hasRecipients: Bool
-        private let campaign: Int64
+        private let campaign: CampaignRowID
 
         /// Finds out whom a campaign is for now.
         init(of record: CampaignRecord, _ db: Database) throws {

@@ -12,7 +12,7 @@ import Storage
 /// What machines want done.
 extension CampaignRunner {
     /// Does it, or begins a task that does.
-    func carryOut(_ action: RunAction, _ row: Int64) {
+    func carryOut(_ action: RunAction, _ row: CampaignRowID) {
         switch action {
         case .check(let number):
             work(row, .checked(number, passes: false)) { try await $0.check(row, number) }
@@ -36,7 +36,7 @@ extension CampaignRunner {
 
     /// Begins a task that tells what came of it, or that it failed and why.
     private func work(
-        _ row: Int64, _ failure: RunEvent,
+        _ row: CampaignRowID, _ failure: RunEvent,
         _ body: @escaping @Sendable (isolated CampaignRunner) async throws -> RunEvent
     ) {
         Task {
@@ -56,13 +56,13 @@ extension CampaignRunner {
 
     // MARK: Beginning
 
-    private func check(_ row: Int64, _ number: StepNumber) async throws -> RunEvent {
+    private func check(_ row: CampaignRowID, _ number: StepNumber) async throws -> RunEvent {
         let record = try await find(row)
         try await launcher.check(record)
         return .checked(number, passes: true)
     }
 
-    private func prepare(_ row: Int64, _ number: RunNumber) async throws -> RunEvent {
+    private func prepare(_ row: CampaignRowID, _ number: RunNumber) async throws -> RunEvent {
         try await launcher.makeSnapshot(of: try await find(row))
         return .snapshotMade(number)
     }
@@ -71,7 +71,7 @@ extension CampaignRunner {
     ///
     /// What a run of this process left whose store had failed is settled by the runtime, which has
     /// kept its pages.
-    private func open(_ row: Int64, _ number: RunNumber) async throws -> RunEvent {
+    private func open(_ row: CampaignRowID, _ number: RunNumber) async throws -> RunEvent {
         let record = try await find(row)
         if unsettled.contains(row) {
             try await settle(record, journalsIn: folder(record).journalDirectory)
@@ -89,14 +89,14 @@ extension CampaignRunner {
         return .opened(number)
     }
 
-    private func find(_ row: Int64) async throws -> CampaignRecord {
+    private func find(_ row: CampaignRowID) async throws -> CampaignRecord {
         let record = try await database.read { db in try CampaignRecord.find(pk: row, db) }
         guard let record else { throw Problem.notFound("campaign", "\(row)") }
         return record
     }
 
     /// Hands an open run to the shards.
-    private func start(_ row: Int64, _ number: RunNumber) {
+    private func start(_ row: CampaignRowID, _ number: RunNumber) {
         guard let runtime, let run = open[number] else { return tell(row, .startFailed(number)) }
         let prepared = run.prepared.value
         let record = run.record
@@ -128,7 +128,7 @@ extension CampaignRunner {
 
     // MARK: Stopping
 
-    private func drain(_ row: Int64, _ number: RunNumber) {
+    private func drain(_ row: CampaignRowID, _ number: RunNumber) {
         guard let handle = open[number]?.handle else { return }
         handle.drain { inFlight in
             Task { [weak self] in await self?.tell(row, .shardsStopped(number, inFlight: inFlight))
@@ -138,7 +138,7 @@ extension CampaignRunner {
 
     // MARK: Ending
 
-    private func engineEnded(_ row: Int64, _ number: RunNumber, _ end: CampaignHandle.End) {
+    private func engineEnded(_ row: CampaignRowID, _ number: RunNumber, _ end: CampaignHandle.End) {
         switch end {
         case .completed: tell(row, .ended(number, .completed))
         case .drained: tell(row, .ended(number, .drained))
@@ -154,7 +154,7 @@ extension CampaignRunner {
     ///
     /// After a failure it may be called again, and goes on where it was.
     private func close(
-        _ row: Int64, _ number: RunNumber, _ end: RunEnd
+        _ row: CampaignRowID, _ number: RunNumber, _ end: RunEnd
     ) async throws -> RunEvent {
         guard let run = open[number] else { return .closed(number, completedAs: nil) }
         if let runtime, let handle = run.handle {

@@ -20,7 +20,7 @@ extension CampaignRunner {
     }
 
     /// Writes a status, with its audit entry and its event.
-    func written(_ change: StatusChange, _ row: Int64) async -> RunEvent {
+    func written(_ change: StatusChange, _ row: CampaignRowID) async -> RunEvent {
         let ask = change.origin.flatMap { asks[$0] }
         let reason = reason(of: change.cause, row)
         do {
@@ -68,7 +68,7 @@ extension CampaignRunner {
     }
 
     /// What the row says of why.
-    private func reason(of cause: ChangeCause, _ row: Int64) -> String? {
+    private func reason(of cause: ChangeCause, _ row: CampaignRowID) -> String? {
         switch cause {
         case .asked, .scheduleCame, .completed: nil
         case .scheduleMissed: "schedule_missed: it was too late to start"
@@ -82,7 +82,7 @@ extension CampaignRunner {
     // MARK: Retries and removal
 
     /// Makes ended deliveries pending again.
-    func reset(_ row: Int64, _ ask: AskNumber) async -> RunEvent {
+    func reset(_ row: CampaignRowID, _ ask: AskNumber) async -> RunEvent {
         do {
             guard let scope = asks[ask]?.request.retry,
                 let record = try await database.read({ db in try CampaignRecord.find(pk: row, db) })
@@ -109,7 +109,7 @@ extension CampaignRunner {
     }
 
     /// Removes a campaign with all its records and files.
-    func remove(_ row: Int64, _ ask: AskNumber) async -> RunEvent {
+    func remove(_ row: CampaignRowID, _ ask: AskNumber) async -> RunEvent {
         do {
             let request = asks[ask]
             let removed = try await IdempotencyScope.$current.withValue(request?.scope) {

@@ -39,22 +39,22 @@ package actor CampaignRunner {
     /// Requests that have no answer yet, or whose change is still owed to the row.
     var asks: [AskNumber: Ask] = [:]
     /// Why campaigns cannot run, until that is written, by their rows.
-    var reasons: [Int64: String] = [:]
+    var reasons: [CampaignRowID: String] = [:]
     /// Campaigns of which an earlier process left what could not be settled at the start.
-    var unsettled: Set<Int64> = []
-    private var table = CampaignRunTable<Int64>()
+    var unsettled: Set<CampaignRowID> = []
+    private var table = CampaignRunTable<CampaignRowID>()
     /// What is still to be told, so that an event that comes of an action waits for the others.
-    private var inbox: [(row: Int64, event: RunEvent)] = []
+    private var inbox: [(row: CampaignRowID, event: RunEvent)] = []
     private var isTelling = false
     private var lastAsk: UInt64 = 0
     /// Who waits until a campaign does not run any more.
-    private var watchers: [Int64: [Watcher]] = [:]
+    private var watchers: [CampaignRowID: [Watcher]] = [:]
     private var lastWatcher: UInt64 = 0
     /// Who waits until no campaign has a run.
     private var untilOver: CheckedContinuation<Void, Never>?
 
     struct Ask {
-        let row: Int64
+        let row: CampaignRowID
         let request: RunRequest
         /// The key of the API's request that this is part of.
         let scope: IdempotencyScope?
@@ -93,7 +93,7 @@ package actor CampaignRunner {
     /// - Throws: `Problem` that says why it cannot be; what the database throws. Nothing is changed
     ///   then, but a pause or a stop that could not be written: that is in force all the same, and
     ///   written as soon as it can be.
-    func ask(_ row: Int64, _ request: RunRequest) async throws -> RunReply {
+    func ask(_ row: CampaignRowID, _ request: RunRequest) async throws -> RunReply {
         let scope = IdempotencyScope.current
         if !table.contains(row) {
             let status = try await database.read { db in
@@ -116,7 +116,7 @@ package actor CampaignRunner {
     /// - Parameters:
     ///   - row: A campaign.
     ///   - duration: The longest wait.
-    func waitWhileRunning(_ row: Int64, atMost duration: Duration) async {
+    func waitWhileRunning(_ row: CampaignRowID, atMost duration: Duration) async {
         guard table.status(of: row) == .running else { return }
         lastWatcher += 1
         let number = lastWatcher
@@ -130,7 +130,7 @@ package actor CampaignRunner {
         timeout.cancel()
     }
 
-    private func endWatch(_ row: Int64, _ number: UInt64) {
+    private func endWatch(_ row: CampaignRowID, _ number: UInt64) {
         guard let place = watchers[row]?.firstIndex(where: { $0.number == number }) else { return }
         watchers[row]?.remove(at: place).continuation.resume()
         if watchers[row]?.isEmpty == true { watchers[row] = nil }
@@ -139,7 +139,7 @@ package actor CampaignRunner {
     // MARK: Events
 
     /// Tells a campaign's machine what happened, and does what it wants.
-    func tell(_ row: Int64, _ event: RunEvent) {
+    func tell(_ row: CampaignRowID, _ event: RunEvent) {
         inbox.append((row, event))
         guard !isTelling else { return }
         isTelling = true
@@ -158,20 +158,20 @@ package actor CampaignRunner {
     }
 
     /// Tells something about a campaign that may have no machine yet.
-    func tell(_ row: Int64, status: CampaignStatus, _ event: RunEvent) {
+    func tell(_ row: CampaignRowID, status: CampaignStatus, _ event: RunEvent) {
         table.add(row, status: status)
         tell(row, event)
     }
 
     /// Lets go of what was kept for a campaign of which nothing is under way.
-    private func forget(_ row: Int64) {
+    private func forget(_ row: CampaignRowID) {
         asks = asks.filter { $0.value.row != row || $0.value.continuation != nil }
         reasons[row] = nil
         for watcher in watchers.removeValue(forKey: row) ?? [] { watcher.continuation.resume() }
     }
 
     /// Lets those go on who wait for the end of a campaign that does not run any more.
-    func releaseWatchers(of row: Int64) {
+    func releaseWatchers(of row: CampaignRowID) {
         guard table.status(of: row) != .running else { return }
         for watcher in watchers.removeValue(forKey: row) ?? [] { watcher.continuation.resume() }
     }
@@ -209,7 +209,7 @@ package actor CampaignRunner {
             tell(record.pk, status: record.status, .recoveryFailed)
         }
         let running = try await database.read { db in
-            try Int64.fetchAll(db, sql: "SELECT pk FROM campaign WHERE status = 'running'")
+            try CampaignRowID.fetchAll(db, sql: "SELECT pk FROM campaign WHERE status = 'running'")
         }
         for row in running { tell(row, status: .running, .processRestarted) }
     }

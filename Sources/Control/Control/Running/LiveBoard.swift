@@ -1,10 +1,11 @@
+package import ControlDirectory
 import Engine
 import Structures
 
 /// The live figures of running campaigns, for views: nobody waits for the engine to see them.
 package final class LiveBoard: Sendable {
     private struct State {
-        var runs: [Int64: RunningCampaign] = [:]
+        var runs: [CampaignRowID: RunningCampaign] = [:]
         /// What the runs did that are over.
         var ended = EngineFigures()
     }
@@ -15,14 +16,14 @@ package final class LiveBoard: Sendable {
     package init() {}
 
     /// What a running campaign adds to what is stored; nil when it does not run.
-    package func live(_ campaign: Int64) -> CampaignStats.Live? {
+    package func live(_ campaign: CampaignRowID) -> CampaignStats.Live? {
         state.withLock { $0.runs[campaign] }?.live
     }
 
     func show(_ run: RunningCampaign) { state.withLock { $0.runs[run.pk] = run } }
 
     /// Takes away a run that is over, and keeps what it did.
-    func remove(_ campaign: Int64) {
+    func remove(_ campaign: CampaignRowID) {
         state.withLock { state in
             guard let run = state.runs.removeValue(forKey: campaign) else { return }
             state.ended += EngineFigures(run).ended

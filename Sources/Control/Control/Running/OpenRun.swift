@@ -1,9 +1,10 @@
 import CampaignLife
+import ControlDirectory
 import Runtime
 
 /// A run whose campaign's file is open in this process.
 struct OpenRun {
-    let row: Int64
+    let row: CampaignRowID
     let record: CampaignRecord
     let prepared: PreparedCampaign.Box
     /// Since the engine took it; nil before, and when the engine has let go of it.

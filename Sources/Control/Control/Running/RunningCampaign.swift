@@ -1,4 +1,5 @@
 import CampaignLife
+import ControlDirectory
 import Engine
 import Providers
 import Runtime
@@ -20,9 +21,9 @@ final class RunningCampaign: Sendable {
         var host: UInt64 = 0
     }
 
-    let pk: Int64
+    let pk: CampaignRowID
     let number: RunNumber
-    let app: Int64
+    let app: AppRowID
     let id: String
     /// What its provider is called where limits name it.
     let provider: String

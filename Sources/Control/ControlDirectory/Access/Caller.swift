@@ -3,7 +3,7 @@ import JSON
 /// Who makes a request: an app, by one of its keys.
 package struct Caller: Sendable {
     /// The app's row, which every query is restricted to.
-    package let app: Int64
+    package let app: AppRowID
     /// The app's id as its owners know it.
     package let appID: String
     /// The id of the API key that asked, for the audit log.
@@ -12,7 +12,7 @@ package struct Caller: Sendable {
     package let permissions: Set<Permission>
 
     /// Who asks, once the key was found to be right.
-    package init(app: Int64, appID: String, keyID: String, permissions: Set<Permission>) {
+    package init(app: AppRowID, appID: String, keyID: String, permissions: Set<Permission>) {
         self.app = app
         self.appID = appID
         self.keyID = keyID

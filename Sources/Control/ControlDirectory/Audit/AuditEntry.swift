@@ -33,7 +33,7 @@ package struct AuditEntry: Sendable {
 
     /// Writes the entry of a change that the server makes by itself.
     package func record(
-        app: Int64, actor: String, at now: Timestamp, _ db: Database
+        app: AppRowID, actor: String, at now: Timestamp, _ db: Database
     ) throws {
         try db.cachedStatement(
             sql: """

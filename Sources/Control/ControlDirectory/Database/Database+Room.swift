@@ -10,7 +10,7 @@ extension Database {
     ///   - app: Whose they are.
     /// - Throws: `Problem` of `limitReached`.
     package func requireRoom(
-        for things: String, atMost max: Int, in rows: String, app: Int64
+        for things: String, atMost max: Int, in rows: String, app: AppRowID
     ) throws {
         let count = try Int.fetchOne(
             self, sql: "SELECT count(*) FROM \(rows)", arguments: [app])

@@ -8,11 +8,11 @@ import GRDB
 package final class IdempotencyScope: Sendable {
     @TaskLocal package static var current: IdempotencyScope?
 
-    let app: Int64
+    let app: AppRowID
     let key: String
     let seal: AnswerSeal
 
-    init(app: Int64, key: String, seal: AnswerSeal) {
+    init(app: AppRowID, key: String, seal: AnswerSeal) {
         self.app = app
         self.key = key
         self.seal = seal

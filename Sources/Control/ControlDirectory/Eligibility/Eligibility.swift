@@ -59,7 +59,7 @@ package final class Eligibility: Sendable {
                         isIneligible: false))
             }
             if !page.isEmpty { publisher.changed(page) }
-            let denied = try Int64.fetchAll(
+            let denied = try AppRowID.fetchAll(
                 db, sql: "SELECT pk FROM app WHERE consent_default = 'denied'")
             for app in denied { publisher.consentDefaultChanged(app: app, isDenied: true) }
         }
@@ -74,7 +74,7 @@ package final class Eligibility: Sendable {
     // MARK: The default of an app
 
     /// Makes the app's grants when its `consent_default` has become `denied`, and tells of both.
-    func consentDefaultChanged(app: Int64, isDenied: Bool, _ db: Database) throws {
+    func consentDefaultChanged(app: AppRowID, isDenied: Bool, _ db: Database) throws {
         if isDenied {
             try db.execute(
                 sql: """
@@ -92,7 +92,7 @@ package final class Eligibility: Sendable {
     }
 
     /// Whether the grants of an app's users are kept.
-    static func keepsGrants(_ app: Int64, _ db: Database) throws -> Bool {
+    static func keepsGrants(_ app: AppRowID, _ db: Database) throws -> Bool {
         try Bool.fetchOne(
             db,
             sql: """
@@ -103,7 +103,7 @@ package final class Eligibility: Sendable {
     }
 
     private func tellGrants(
-        of app: Int64, to publisher: any EligibilityPublisher, _ db: Database
+        of app: AppRowID, to publisher: any EligibilityPublisher, _ db: Database
     ) throws {
         let grants = try Row.fetchCursor(
             db, sql: "SELECT user_id, channel_type FROM consent_grant WHERE app = ?",

@@ -19,7 +19,7 @@ package struct EligibilityChange: Hashable, Sendable {
     package static let allChannels = "*"
 
     /// The app's row number.
-    package let app: Int64
+    package let app: AppRowID
     /// The id of the user within the app, who need not be stored.
     package let userID: String
     /// A `Medium`, or `allChannels`.
@@ -31,7 +31,7 @@ package struct EligibilityChange: Hashable, Sendable {
 
     /// Describes a change for one medium, or for all of them.
     package init(
-        app: Int64, userID: String, medium: String = allChannels, reason: EligibilityReason,
+        app: AppRowID, userID: String, medium: String = allChannels, reason: EligibilityReason,
         isIneligible: Bool
     ) {
         self.app = app
@@ -51,5 +51,5 @@ package protocol EligibilityPublisher: Sendable {
     func changed(_ changes: [EligibilityChange])
 
     /// Tells whether an app's users need a grant; of each grant `changed` has told before.
-    func consentDefaultChanged(app: Int64, isDenied: Bool)
+    func consentDefaultChanged(app: AppRowID, isDenied: Bool)
 }

@@ -6,13 +6,13 @@ package final class EligibilityDirectory: EligibilityPublisher {
     private let table = EligibilityTable()
     // By app and channel type: whether a grant is needed there, read by shards.
     private let rules = Guarded<[UInt64: GrantRule]>([:])
-    private let deniedApps = Guarded<Set<Int64>>([])
+    private let deniedApps = Guarded<Set<AppRowID>>([])
 
     /// Knows nobody until it is told.
     package init() {}
 
     /// What is asked before each send through a channel type.
-    package func check(app: Int64, medium: Medium) -> EligibilityCheck {
+    package func check(app: AppRowID, medium: Medium) -> EligibilityCheck {
         EligibilityCheck(
             table: table,
             scopes: [
@@ -21,7 +21,7 @@ package final class EligibilityDirectory: EligibilityPublisher {
             ], grants: rule(app, medium))
     }
 
-    private func rule(_ app: Int64, _ medium: Medium) -> GrantRule {
+    private func rule(_ app: AppRowID, _ medium: Medium) -> GrantRule {
         let scope = Self.scope(app, medium.rawValue, .notGranted)
         let isDenied = deniedApps.withLock { $0.contains(app) }
         return rules.withLock { rules in
@@ -50,7 +50,7 @@ package final class EligibilityDirectory: EligibilityPublisher {
         }
     }
 
-    package func consentDefaultChanged(app: Int64, isDenied: Bool) {
+    package func consentDefaultChanged(app: AppRowID, isDenied: Bool) {
         deniedApps.withLock { apps in
             if isDenied { apps.insert(app) } else { apps.remove(app) }
         }
@@ -61,11 +61,11 @@ package final class EligibilityDirectory: EligibilityPublisher {
 
     /// Names what a reason is about: all channels of an app, one of them, or the grants of one.
     private static func scope(
-        _ app: Int64, _ medium: String, _ reason: EligibilityReason
+        _ app: AppRowID, _ medium: String, _ reason: EligibilityReason
     ) -> UInt64 {
         var hash = reason == .notGranted ? FNV1a(basis: 0x9AE1_6A3B_2F90_404F) : FNV1a()
         hash.add(contentsOf: medium.utf8)
-        return hash.value ^ (UInt64(bitPattern: app) &* 0x9E37_79B9_7F4A_7C15)
+        return hash.value ^ (UInt64(bitPattern: app.rawValue) &* 0x9E37_79B9_7F4A_7C15)
     }
 }
 

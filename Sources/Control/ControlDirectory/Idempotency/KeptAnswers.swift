@@ -68,7 +68,7 @@ package struct KeptAnswers: Sendable {
     ///
     /// - Throws: `Problem` of `idempotencyInProgress` or `idempotencyKeyReused`.
     package func begin(
-        app: Int64, key: String, fingerprint: Data, seal: AnswerSeal
+        app: AppRowID, key: String, fingerprint: Data, seal: AnswerSeal
     ) async throws -> Decision {
         let name = "\(app)/\(key)"
         guard running.keys.withLock({ $0.insert(name).inserted }) else { throw Self.inProgress }
@@ -92,7 +92,7 @@ package struct KeptAnswers: Sendable {
 
     /// - Returns: The answer that was given before, sealed; nil when the request is the first.
     private static func claim(
-        _ app: Int64, _ key: String, _ fingerprint: Data, _ now: Timestamp, _ db: Database
+        _ app: AppRowID, _ key: String, _ fingerprint: Data, _ now: Timestamp, _ db: Database
     ) throws -> Answer? {
         let oldest = now.milliseconds - seconds * 1_000
         try db.execute(sql: "DELETE FROM idempotency WHERE created_at < ?", arguments: [oldest])

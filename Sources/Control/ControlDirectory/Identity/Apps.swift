@@ -62,7 +62,7 @@ package struct Apps: Sendable {
     /// Inserts an app and its first key.
     package func insert(
         _ body: JSONValue, operates: Bool, at now: Timestamp, _ db: Database
-    ) throws -> (pk: Int64, id: String, secret: String, view: JSONValue) {
+    ) throws -> (pk: AppRowID, id: String, secret: String, view: JSONValue) {
         let id = body["id"]?.string ?? RandomText.id("app")
         guard try Self.row(id, db) == nil else {
             throw Problem(.alreadyExists, "there is an app “\(id)” already")
@@ -79,7 +79,7 @@ package struct Apps: Sendable {
                 body["quota_policy"]?.string ?? QuotaPolicy.pause.rawValue,
                 body["consent_default"]?.string ?? "granted", now, now,
             ])
-        let pk = db.lastInsertedRowID
+        let pk = AppRowID(rawValue: db.lastInsertedRowID)
         let key = try Keys.insert(
             app: pk, name: "admin", permissions: operates ? [.admin, .operate] : [.admin],
             expiresAt: nil, at: now, db)
@@ -140,7 +140,7 @@ package struct Apps: Sendable {
                 body["quota_multiplier"]?.integer ?? row["quota_multiplier"],
                 body["quota_policy"]?.string ?? row["quota_policy"],
                 body["consent_default"]?.string ?? row["consent_default"],
-                now, row["pk"] as Int64,
+                now, row["pk"] as AppRowID,
             ])
         guard let changed = try self.row(row["id"], db) else {
             preconditionFailure("an app that was just changed is not there")

@@ -145,7 +145,7 @@ package final class Keys: Sendable {
 
     /// Inserts a key of an app.
     static func insert(
-        app: Int64, name: String, permissions: [Permission], expiresAt: Timestamp?,
+        app: AppRowID, name: String, permissions: [Permission], expiresAt: Timestamp?,
         at now: Timestamp, _ db: Database
     ) throws -> (id: String, secret: String, view: JSONValue) {
         let id = RandomText.id("key")
@@ -208,7 +208,7 @@ package final class Keys: Sendable {
         return result.0
     }
 
-    private static func row(_ id: String, app: Int64, _ db: Database) throws -> Row? {
+    private static func row(_ id: String, app: AppRowID, _ db: Database) throws -> Row? {
         try Row.fetchOne(
             db, sql: "SELECT * FROM api_key WHERE app = ? AND id = ?", arguments: [app, id])
     }

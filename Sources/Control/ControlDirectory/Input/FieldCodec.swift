@@ -97,6 +97,11 @@ extension FieldCodec where Value == [String] {
 }
 
 extension FieldCodec {
+    /// A row of a table.
+    package static func row<Table>() -> FieldCodec where Value == RowID<Table> {
+        FieldCodec<Int64>.integer().mapped({ RowID(rawValue: $0) }, \.rawValue)
+    }
+
     /// One of a few values, each with its word.
     package static func word(_ words: KeyValuePairs<String, Value>) -> FieldCodec
     where Value: Equatable {

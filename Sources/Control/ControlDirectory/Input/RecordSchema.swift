@@ -80,7 +80,7 @@ extension RecordSchema {
     var columns: [String] { fields.compactMap(\.column?.definition) }
 
     /// What filters and sorts of an app's records may name.
-    package func filters(app: Int64) -> FilterSchema {
+    package func filters(app: AppRowID) -> FilterSchema {
         let found = fields.compactMap { field in
             field.filterType.flatMap { type in
                 field.column.map { column in
@@ -92,7 +92,7 @@ extension RecordSchema {
         }
         let aliases = fields.compactMap { field in field.filterAlias.map { ($0, field.name) } }
         return FilterSchema(
-            kind: plural, table: table, key: "pk", scope: ("app", app), fields: found,
+            kind: plural, table: table, key: "pk", scope: ("app", app.rawValue), fields: found,
             aliases: Dictionary(uniqueKeysWithValues: aliases))
     }
 }

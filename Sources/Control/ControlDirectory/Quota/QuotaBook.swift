@@ -3,13 +3,13 @@ import Structures
 
 /// The quota accounts of all apps.
 package final class QuotaBook: Sendable {
-    private let accounts = Guarded<[Int64: QuotaAccount]>([:])
+    private let accounts = Guarded<[AppRowID: QuotaAccount]>([:])
 
     /// A book without accounts.
     package init() {}
 
     /// An app's account.
-    package func account(of app: Int64) -> QuotaAccount {
+    package func account(of app: AppRowID) -> QuotaAccount {
         accounts.withLock { accounts in
             if let account = accounts[app] { return account }
             let account = QuotaAccount(limit: 0)
@@ -30,7 +30,7 @@ package final class QuotaBook: Sendable {
     }
 
     /// Takes an app's limit after a change.
-    func update(_ app: Int64, _ db: Database) throws {
+    func update(_ app: AppRowID, _ db: Database) throws {
         let row = try Row.fetchOne(
             db, sql: "SELECT pk, mau, quota_multiplier FROM app WHERE pk = ?", arguments: [app])
         if let row { account(of: app).setLimit(Self.limit(row)) }

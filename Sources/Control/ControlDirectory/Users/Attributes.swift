@@ -32,7 +32,7 @@ package struct Attributes: Sendable {
         .fields([.required("type", .choice(types)), .required("indexed", .boolean)]))
 
     /// What an app has declared, for filters.
-    package static func declared(_ app: Int64, _ db: Database) throws -> [DeclaredAttribute] {
+    package static func declared(_ app: AppRowID, _ db: Database) throws -> [DeclaredAttribute] {
         try Row.fetchAll(
             db.cachedStatement(sql: "SELECT path, type, indexed FROM attribute WHERE app = ?"),
             arguments: [app]

@@ -8,12 +8,12 @@ struct TagInserts {
     private var names: [UserBatch.Text] = []
     /// The number of a name and of a user in `users`, for each tag of a user.
     private var pairs: [UInt64] = []
-    private var users: [Int64] = []
+    private var users: [UserRowID] = []
     // Names by their hash, open addressing; 0 is free, else the number plus one.
     private var buckets: [UInt32] = Array(repeating: 0, count: 256)
 
     /// Adds the tags of a user.
-    mutating func add(_ row: UserBatch.Row, user: Int64, _ batch: borrowing UserBatch) {
+    mutating func add(_ row: UserBatch.Row, user: UserRowID, _ batch: borrowing UserBatch) {
         guard row.tagCount > 0 else { return }
         users.append(user)
         for index in Int(row.firstTag)..<Int(row.firstTag + row.tagCount) {
@@ -60,7 +60,7 @@ struct TagInserts {
 
     /// Writes what was collected, and forgets it.
     mutating func insert(
-        app: Int64, _ batch: borrowing UserBatch, _ inserts: UserInserts
+        app: AppRowID, _ batch: borrowing UserBatch, _ inserts: UserInserts
     ) throws {
         guard !pairs.isEmpty else { return }
         let keys = try names.map {

@@ -12,12 +12,12 @@ struct TagKeys {
     }
 
     /// The number of a tag, made when it is new.
-    func key(of name: UnsafeRawBufferPointer, app: Int64) throws -> Int64 {
+    func key(of name: UnsafeRawBufferPointer, app: AppRowID) throws -> TagRowID {
         for statement in [find, make] {
             statement.bind(1, app)
             unsafe statement.bind(2, name)
             defer { statement.reset() }
-            if try statement.step() { return statement.row.integer(0) }
+            if try statement.step() { return TagRowID(rawValue: statement.row.integer(0)) }
         }
         preconditionFailure("an insert gave no row")
     }
@@ -29,10 +29,10 @@ extension Users {
 
     /// Forgets the tags that no user has any more.
     package func removeUnusedTags() async throws {
-        var first: Int64? = 0
+        var first: TagRowID? = TagRowID(rawValue: 0)
         while let after = first {
             first = try await database.write { db in
-                let last = try Int64.fetchOne(
+                let last = try TagRowID.fetchOne(
                     db,
                     sql:
                         "SELECT max(pk) FROM (SELECT pk FROM tag WHERE pk > ? ORDER BY pk LIMIT ?)",

@@ -57,14 +57,14 @@ package struct UserEvents: Sendable {
         }
     }
 
-    private static func user(_ id: String, _ caller: Caller, _ db: Database) throws -> Int64? {
-        try Int64.fetchOne(
+    private static func user(_ id: String, _ caller: Caller, _ db: Database) throws -> UserRowID? {
+        try UserRowID.fetchOne(
             db.cachedStatement(sql: "SELECT pk FROM user WHERE app = ? AND id = ?"),
             arguments: [caller.app, id])
     }
 
     private static func count(
-        _ name: String, user: Int64, at: Timestamp, _ caller: Caller, _ db: Database
+        _ name: String, user: UserRowID, at: Timestamp, _ caller: Caller, _ db: Database
     ) throws {
         try db.cachedStatement(
             sql: """

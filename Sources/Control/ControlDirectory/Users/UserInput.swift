@@ -6,7 +6,7 @@ import JSON
 /// Users as the API takes them, on their way to the writer.
 enum UserInput {
     /// The rules of an app as they are at this moment.
-    static func rules(_ app: Int64, _ db: Database) throws -> UserRules {
+    static func rules(_ app: AppRowID, _ db: Database) throws -> UserRules {
         let rows = try Row.fetchCursor(
             db.cachedStatement(sql: "SELECT path, type FROM attribute WHERE app = ?"),
             arguments: [app])

@@ -54,10 +54,11 @@ struct UserInserts {
 
     /// Inserts those of some users, as many as `together` has said, whose ids are not taken.
     ///
-    /// The first gets the key `first`, and the others those that follow. The result is how many
+    /// The first gets the row `first`, and the others those that follow. The result is how many
     /// were inserted.
     func insert(
-        _ rows: some RandomAccessCollection<UserBatch.Row>, first: Int64, app: Int64, now: Int64,
+        _ rows: some RandomAccessCollection<UserBatch.Row>, first: UserRowID, app: AppRowID,
+        now: Int64,
         _ batch: borrowing UserBatch
     ) throws -> Int {
         let statement = rows.count == 1 ? user : users ?? user
@@ -65,7 +66,7 @@ struct UserInserts {
         statement.bind(2, now)
         var place: Int32 = 3
         for (index, row) in rows.enumerated() {
-            statement.bind(place, first + Int64(index))
+            statement.bind(place, first.advanced(by: index))
             unsafe statement.bind(place + 1, batch.bytes(row.id))
             statement.bindFields(
                 of: row, Consent(granted: row.granted, denied: row.denied), from: place + 2, batch)
@@ -75,7 +76,7 @@ struct UserInserts {
     }
 
     /// Inserts tags of users, which are not there.
-    func insertTags(_ tags: [(tag: Int64, user: Int64)]) throws {
+    func insertTags(_ tags: [(tag: TagRowID, user: UserRowID)]) throws {
         var done = 0
         while done < tags.count {
             let isMany = self.tags != nil && tags.count - done >= Self.tagsTogether
@@ -92,6 +93,8 @@ struct UserInserts {
 }
 
 extension BorrowedStatement {
+    func bind<Table>(_ place: Int32, _ row: RowID<Table>) { bind(place, row.rawValue) }
+
     /// Binds the fields after the id, in the order of the table.
     func bindFields(
         of row: UserBatch.Row, _ consent: Consent, from place: Int32,

@@ -7,7 +7,7 @@ import Storage
 struct UserStatements {
     /// What is known of a user whose id is taken.
     struct Known {
-        let pk: Int64
+        let pk: UserRowID
         let consent: Consent
         /// The tags, where they are others than the new ones.
         let tags: [String]?
@@ -63,7 +63,7 @@ struct UserStatements {
     // MARK: Users
 
     func update(
-        _ row: UserBatch.Row, _ consent: Consent, user: Int64, now: Int64,
+        _ row: UserBatch.Row, _ consent: Consent, user: UserRowID, now: Int64,
         _ batch: borrowing UserBatch
     ) throws {
         update.bind(1, user)
@@ -74,7 +74,7 @@ struct UserStatements {
     }
 
     func find(
-        _ row: UserBatch.Row, app: Int64, _ batch: borrowing UserBatch
+        _ row: UserBatch.Row, app: AppRowID, _ batch: borrowing UserBatch
     ) throws -> Known {
         find.bind(1, app)
         unsafe find.bind(2, batch.bytes(row.id))
@@ -87,7 +87,8 @@ struct UserStatements {
             unsafe row.tags.exists
             ? tags.elementsEqual(batch.bytes(row.tags)) : tags.elementsEqual("[]".utf8)
         return Known(
-            pk: find.row.integer(0), consent: unsafe Consent(json: find.row.text(2)),
+            pk: UserRowID(rawValue: find.row.integer(0)),
+            consent: unsafe Consent(json: find.row.text(2)),
             tags: isSame ? nil : Self.tags(unsafe Array(tags)))
     }
 
@@ -97,7 +98,7 @@ struct UserStatements {
 
     // MARK: Tags
 
-    private func insertTag(_ tag: UnsafeRawBufferPointer, user: Int64, app: Int64) throws {
+    private func insertTag(_ tag: UnsafeRawBufferPointer, user: UserRowID, app: AppRowID) throws {
         insertTag.bind(1, try unsafe tagKeys.key(of: tag, app: app))
         insertTag.bind(2, user)
         try insertTag.run()
@@ -105,7 +106,7 @@ struct UserStatements {
 
     /// Removes the tags that a user no longer has, and adds the new ones.
     func changeTags(
-        _ old: [String], _ row: UserBatch.Row, user: Int64, app: Int64,
+        _ old: [String], _ row: UserBatch.Row, user: UserRowID, app: AppRowID,
         _ batch: borrowing UserBatch
     ) throws {
         var new = Set<String>()
@@ -131,7 +132,7 @@ struct UserStatements {
 
     /// - Returns: Whether the user had been deleted.
     func removeDeleted(
-        _ row: UserBatch.Row, app: Int64, _ batch: borrowing UserBatch
+        _ row: UserBatch.Row, app: AppRowID, _ batch: borrowing UserBatch
     ) throws -> Bool {
         removeDeleted.bind(1, app)
         unsafe removeDeleted.bind(2, batch.bytes(row.id))
@@ -139,7 +140,7 @@ struct UserStatements {
     }
 
     func setDenied(
-        _ isDenied: Bool, _ row: UserBatch.Row, _ type: Medium, app: Int64, now: Int64,
+        _ isDenied: Bool, _ row: UserBatch.Row, _ type: Medium, app: AppRowID, now: Int64,
         _ batch: borrowing UserBatch
     ) throws {
         if isDenied { deny.bind(4, now) }
@@ -147,14 +148,14 @@ struct UserStatements {
     }
 
     func setGranted(
-        _ isGranted: Bool, _ row: UserBatch.Row, _ type: Medium, app: Int64,
+        _ isGranted: Bool, _ row: UserBatch.Row, _ type: Medium, app: AppRowID,
         _ batch: borrowing UserBatch
     ) throws {
         try run(isGranted ? grant : ungrant, row, type, app: app, batch)
     }
 
     private func run(
-        _ statement: BorrowedStatement, _ row: UserBatch.Row, _ type: Medium, app: Int64,
+        _ statement: BorrowedStatement, _ row: UserBatch.Row, _ type: Medium, app: AppRowID,
         _ batch: borrowing UserBatch
     ) throws {
         var name = type.rawValue

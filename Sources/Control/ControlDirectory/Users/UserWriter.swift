@@ -27,7 +27,7 @@ struct UserWriter {
         var changes: [EligibilityChange] = []
     }
 
-    let app: Int64
+    let app: AppRowID
     private let mode: Mode
     private let now: Int64
     /// Whether grants are kept, which only matter where the default is to refuse.
@@ -36,8 +36,8 @@ struct UserWriter {
     private let hasDeleted: Bool
     private let inserts: UserInserts
     private let statements: UserStatements
-    /// The key that no user has yet, and none after it.
-    private var nextKey: Int64
+    /// The row that no user has yet, and none after it.
+    private var nextRow: UserRowID
     private(set) var outcome = Outcome()
     private var tags = TagInserts()
 
@@ -50,7 +50,7 @@ struct UserWriter {
     ///   - count: How many users the batch has.
     ///   - now: When they are made or changed.
     /// - Throws: What the database throws.
-    init(_ db: Database, app: Int64, mode: Mode, count: Int, now: Timestamp) throws {
+    init(_ db: Database, app: AppRowID, mode: Mode, count: Int, now: Timestamp) throws {
         self.app = app
         self.mode = mode
         self.now = now.milliseconds
@@ -62,7 +62,8 @@ struct UserWriter {
                 arguments: [app]) != nil
         inserts = try UserInserts(db, isMany: count >= UserInserts.usersTogether)
         statements = try UserStatements(db)
-        nextKey = 1 + (try Int64.fetchOne(db, sql: "SELECT max(pk) FROM user") ?? 0)
+        let last = try UserRowID.fetchOne(db, sql: "SELECT max(pk) FROM user")
+        nextRow = last?.advanced(by: 1) ?? UserRowID(rawValue: 1)
     }
 
     /// Writes the batch.
@@ -90,24 +91,24 @@ struct UserWriter {
     private mutating func write(
         _ rows: ArraySlice<(offset: Int, element: UserBatch.Row)>, _ batch: borrowing UserBatch
     ) throws {
-        let first = nextKey
-        nextKey += Int64(rows.count)
+        let first = nextRow
+        nextRow = first.advanced(by: rows.count)
         let inserted = try inserts.insert(
             rows.lazy.map(\.element), first: first, app: app, now: now, batch)
         for (place, (index, row)) in rows.enumerated() {
-            let key = first + Int64(place)
+            let user = first.advanced(by: place)
             if inserted == rows.count {
-                try created(row, key, batch)
+                try created(row, user, batch)
                 continue
             }
-            // Some ids are taken: those whose users have other keys.
+            // Some ids are taken: those whose users have other rows.
             if inserted == 0, mode == .create {
                 outcome.taken.append(index)
                 continue
             }
             let known = try statements.find(row, app: app, batch)
-            if known.pk == key {
-                try created(row, key, batch)
+            if known.pk == user {
+                try created(row, user, batch)
             } else if mode == .create {
                 outcome.taken.append(index)
             } else {
@@ -117,10 +118,10 @@ struct UserWriter {
     }
 
     private mutating func created(
-        _ row: UserBatch.Row, _ key: Int64, _ batch: borrowing UserBatch
+        _ row: UserBatch.Row, _ user: UserRowID, _ batch: borrowing UserBatch
     ) throws {
         outcome.created += 1
-        tags.add(row, user: key, batch)
+        tags.add(row, user: user, batch)
         if hasDeleted { try reviveDeleted(row, batch) }
         if row.granted | row.denied != 0 {
             try change(

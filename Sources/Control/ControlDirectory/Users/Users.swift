@@ -76,7 +76,7 @@ package struct Users: Sendable {
     package func delete(_ caller: Caller, _ id: String) async throws {
         try await database.write { db, now in
             let row = try Self.find(id, caller, db)
-            let pk: Int64 = row["pk"]
+            let pk: UserRowID = row["pk"]
             for tag in row.view["tags"]?.array?.compactMap(\.string) ?? [] {
                 try db.execute(
                     sql: UserStatements.removeTagSQL, arguments: [caller.app, tag, pk])

@@ -78,7 +78,7 @@ package struct WebhookProviders: Sendable {
     }
 
     /// The webhook settings of an app, headers and all; nil when it has set nothing.
-    package static func settings(app: Int64, _ db: Database) throws -> ProviderSettings? {
+    package static func settings(app: AppRowID, _ db: Database) throws -> ProviderSettings? {
         try row(app, ProviderKind.webhook.rawValue, db).map {
             ProviderSettings(try JSONValue(parsing: $0["settings"] as String))
         }
@@ -101,7 +101,7 @@ package struct WebhookProviders: Sendable {
         try await RequestCheck.destination(of: document, destinations, at: "")
     }
 
-    private static func row(_ app: Int64, _ type: String, _ db: Database) throws -> Row? {
+    private static func row(_ app: AppRowID, _ type: String, _ db: Database) throws -> Row? {
         try Row.fetchOne(
             db, sql: "SELECT * FROM provider WHERE app = ? AND type = ?", arguments: [app, type])
     }

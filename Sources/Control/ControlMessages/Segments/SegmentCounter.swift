@@ -91,8 +91,8 @@ package final class SegmentCounter: Sendable {
 
     /// A segment whose turn it is.
     private struct Claim: Sendable {
-        let pk: Int64
-        let app: Int64
+        let pk: SegmentRowID
+        let app: AppRowID
         let id: String
     }
 
@@ -162,8 +162,8 @@ package final class SegmentCounter: Sendable {
     }
 
     /// A segment that has targets and is not there; each step is one search of the index.
-    private static func orphan(_ db: Database) throws -> Int64? {
-        try Int64.fetchOne(
+    private static func orphan(_ db: Database) throws -> SegmentRowID? {
+        try SegmentRowID.fetchOne(
             db,
             sql: """
                 WITH RECURSIVE listed (pk) AS (

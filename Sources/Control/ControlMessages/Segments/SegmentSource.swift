@@ -23,14 +23,14 @@ package struct SegmentSource: Sendable {
     /// - Returns: The members at the time when the statements run.
     /// - Throws: `Problem` of `notFound`, or of a filter that no longer fits the app's attributes.
     package static func sql(
-        app: Int64, segments ids: [String], _ db: Database
+        app: AppRowID, segments ids: [String], _ db: Database
     ) throws -> SegmentSource {
         let schema = try FilterSchema.users(app: app, db)
         // Of one app's users among those of others an index tells which they are.
         let isAlone = try Int.fetchOne(db, sql: "SELECT count(*) FROM app") == 1
         let scope = "\(isAlone ? "+" : "")user.app = \(app)"
         var conditions: [SQLCondition] = []
-        var lists: [Int64] = []
+        var lists: [SegmentRowID] = []
         for id in Set(ids).sorted() {
             let row = try Segments.existing(app, id, db)
             switch SegmentKind(rawValue: row["kind"]) {
@@ -53,7 +53,7 @@ package struct SegmentSource: Sendable {
 
     /// Finds out who is in a segment of an app.
     package static func sql(
-        app: Int64, segment id: String, _ db: Database
+        app: AppRowID, segment id: String, _ db: Database
     ) throws -> SegmentSource {
         try sql(app: app, segments: [id], db)
     }
@@ -72,7 +72,8 @@ package struct SegmentSource: Sendable {
     }
 
     /// The targets of a list that are no users and in no list before it.
-    private static func others(_ app: Int64, list: Int, of lists: [Int64]) -> SQLCondition {
+    private static func others(_ app: AppRowID, list: Int, of lists: [SegmentRowID]) -> SQLCondition
+    {
         let earlier = lists[..<list].map { _ in "?" }.joined(separator: ", ")
         return SQLCondition(
             """

@@ -35,14 +35,14 @@ extension Segments {
     /// Changes a list and its size together, so that the size is exact.
     private func change(
         _ caller: Caller, _ id: String, _ action: String, _ name: String,
-        _ body: @escaping @Sendable (_ pk: Int64, _ now: Timestamp, Database) throws -> Int64
+        _ body: @escaping @Sendable (_ pk: SegmentRowID, _ now: Timestamp, Database) throws -> Int64
     ) async throws -> JSONValue {
         try await database.write { db, now in
             let row = try Self.existing(caller.app, id, db)
             guard row["kind"] as String == SegmentKind.targets.rawValue else {
                 throw Problem.notOfKind(row, "has no list of targets")
             }
-            let pk = row["pk"] as Int64
+            let pk = row["pk"] as SegmentRowID
             let change = try body(pk, now, db)
             let size = (row["size"] as Int64) + change
             try db.execute(
@@ -75,7 +75,7 @@ extension Segments {
             let row = try Self.existing(caller.app, id, db)
             let found = try Row.fetchOne(
                 db, sql: "SELECT * FROM segment_target WHERE segment = ? AND target_id = ?",
-                arguments: [row["pk"] as Int64, target])
+                arguments: [row["pk"] as SegmentRowID, target])
             guard let found else { throw Problem.notFound("target", target) }
             return Self.targetView(found, of: id)
         }

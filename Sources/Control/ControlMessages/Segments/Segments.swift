@@ -51,7 +51,7 @@ package struct Segments: Sendable {
 
     /// Lists segments by a filter, in an order.
     package func query(_ caller: Caller, _ body: JSONValue) async throws -> ListPage {
-        let list = try FilteredList(body, schema: .segments(app: caller.app))
+        let list = try FilteredList(body, schema: .segments(app: caller.app.rawValue))
         return try await database.read { db in try list.page(db, view: Self.view) }
     }
 
@@ -75,14 +75,14 @@ package struct Segments: Sendable {
                 try Self.check(filter, app: caller.app, db)
                 try db.execute(
                     sql: "UPDATE segment SET filter = ?, size_state = 'pending' WHERE pk = ?",
-                    arguments: [filter.encoded, row["pk"] as Int64])
+                    arguments: [filter.encoded, row["pk"] as SegmentRowID])
             }
             try db.execute(
                 sql: "UPDATE segment SET name = ?, description = ?, updated_at = ? WHERE pk = ?",
                 arguments: [
                     body["name"]?.string ?? row["name"],
                     body["description"]?.string ?? row["description"],
-                    now, row["pk"] as Int64,
+                    now, row["pk"] as SegmentRowID,
                 ])
             let view = try Self.view(try Self.existing(caller.app, id, db))
             try AuditEntry("update", "segment", id, before: try Self.view(row), after: view)
@@ -105,7 +105,7 @@ package struct Segments: Sendable {
                     "EXISTS (SELECT 1 FROM json_each(segment_ids) AS item WHERE item.value = ?)",
                     [id]), db)
             try db.execute(
-                sql: "DELETE FROM segment WHERE pk = ?", arguments: [row["pk"] as Int64])
+                sql: "DELETE FROM segment WHERE pk = ?", arguments: [row["pk"] as SegmentRowID])
             try AuditEntry("delete", "segment", id, before: try Self.view(row))
                 .record(by: caller, at: now, db)
         }
@@ -121,7 +121,7 @@ package struct Segments: Sendable {
             }
             try db.execute(
                 sql: "UPDATE segment SET size_state = 'pending' WHERE pk = ?",
-                arguments: [row["pk"] as Int64])
+                arguments: [row["pk"] as SegmentRowID])
             let view = try Self.view(try Self.existing(caller.app, id, db))
             try AuditEntry("count", "segment", id).record(by: caller, at: now, db)
             return view
@@ -133,7 +133,7 @@ package struct Segments: Sendable {
     // MARK: Rows
 
     /// - Throws: `Problem` with the mistakes of a filter over the app's users.
-    private static func check(_ filter: JSONValue, app: Int64, _ db: Database) throws {
+    private static func check(_ filter: JSONValue, app: AppRowID, _ db: Database) throws {
         let schema = try FilterSchema.users(app: app, db)
         do {
             _ = try Filter(filter, schema: schema, at: "/filter")
@@ -142,12 +142,12 @@ package struct Segments: Sendable {
         }
     }
 
-    static func row(_ app: Int64, _ id: String, _ db: Database) throws -> Row? {
+    static func row(_ app: AppRowID, _ id: String, _ db: Database) throws -> Row? {
         try Row.fetchOne(
             db, sql: "SELECT * FROM segment WHERE app = ? AND id = ?", arguments: [app, id])
     }
 
-    static func existing(_ app: Int64, _ id: String, _ db: Database) throws -> Row {
+    static func existing(_ app: AppRowID, _ id: String, _ db: Database) throws -> Row {
         guard let row = try row(app, id, db) else { throw Problem.notFound("segment", id) }
         return row
     }

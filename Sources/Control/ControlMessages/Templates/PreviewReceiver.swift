@@ -9,7 +9,7 @@ struct PreviewReceiver {
     let source: SQLCondition
 
     /// - Throws: `Problem` when both kinds are given.
-    init(app: Int64, _ body: JSONValue) throws(Problem) {
+    init(app: AppRowID, _ body: JSONValue) throws(Problem) {
         guard let id = body["user_id"]?.string else {
             self.init(sample: body["sample"] ?? [:])
             return

@@ -69,7 +69,7 @@ extension Templates {
     /// - Returns: The version, whatever its state.
     /// - Throws: `Problem` of `notFound`.
     package static func stored(
-        app: Int64, id: String, version: Int64?, _ db: Database
+        app: AppRowID, id: String, version: Int64?, _ db: Database
     ) throws -> StoredTemplate {
         let template = try existing(app, id, db)
         return try StoredTemplate(
@@ -86,7 +86,7 @@ extension Templates {
     /// - Returns: The version.
     /// - Throws: `Problem` of `notFound`, or of `templateNotPublished`.
     package static func published(
-        app: Int64, id: String, version: Int64?, _ db: Database
+        app: AppRowID, id: String, version: Int64?, _ db: Database
     ) throws -> StoredTemplate {
         let template = try existing(app, id, db)
         guard let number = version ?? template["published_version"] else {

@@ -46,7 +46,7 @@ extension Templates {
 
     /// What a preview's templates see that is the same for all recipients.
     private static func scope(
-        _ app: Int64, _ body: JSONValue, _ db: Database
+        _ app: AppRowID, _ body: JSONValue, _ db: Database
     ) throws -> [String: JSONValue] {
         var scope: [String: JSONValue] = [
             "campaign": ["id": "preview", "name": "Preview", "title": "Preview"]

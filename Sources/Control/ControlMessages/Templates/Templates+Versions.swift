@@ -17,7 +17,7 @@ extension Templates {
                     .limitReached,
                     "a template has at most \(InputLimits.versionsPerTemplate) versions")
             }
-            let pk = template["pk"] as Int64
+            let pk = template["pk"] as TemplateRowID
             try Self.insertVersion(version, of: pk, body, now, db)
             try db.execute(
                 sql: "UPDATE template SET latest_version = ?, updated_at = ? WHERE pk = ?",
@@ -37,7 +37,8 @@ extension Templates {
             let template = try Self.existing(caller.app, id, db)
             return try RowList(
                 "SELECT * FROM template_version",
-                where: SQLCondition("template = ?", [template["pk"] as Int64]), key: "version"
+                where: SQLCondition("template = ?", [template["pk"] as TemplateRowID]),
+                key: "version"
             )
             .page(page, db) { Self.versionView($0, of: id) }
         }
@@ -84,7 +85,7 @@ extension Templates {
                     .actionNotAllowed, "version \(number) is \(state); only a draft can do that",
                     members: ["state": .string(state), "allowed_actions": []])
             }
-            let pk = template["pk"] as Int64
+            let pk = template["pk"] as TemplateRowID
             try db.execute(
                 sql: """
                     UPDATE template_version SET state = ?, reason = ?, decided_at = ?
@@ -134,7 +135,8 @@ extension Templates {
     // MARK: Rows
 
     static func insertVersion(
-        _ version: Int64, of template: Int64, _ body: JSONValue, _ now: Timestamp, _ db: Database
+        _ version: Int64, of template: TemplateRowID, _ body: JSONValue, _ now: Timestamp,
+        _ db: Database
     ) throws {
         let schema = body["variable_schema"].flatMap { $0.isNull ? nil : $0.encoded }
         try db.execute(
@@ -159,7 +161,7 @@ extension Templates {
     ) throws -> Row {
         let row = try Row.fetchOne(
             db, sql: "SELECT * FROM template_version WHERE template = ? AND version = ?",
-            arguments: [template["pk"] as Int64, version])
+            arguments: [template["pk"] as TemplateRowID, version])
         guard let row else { throw Problem.notFound("version", "\(version)") }
         return row
     }

@@ -49,7 +49,8 @@ package struct Templates: Sendable {
                     type.rawValue, body["message_type"]?.string ?? MessageType.marketing.rawValue,
                     now, now,
                 ])
-            try Self.insertVersion(1, of: db.lastInsertedRowID, body, now, db)
+            try Self.insertVersion(
+                1, of: TemplateRowID(rawValue: db.lastInsertedRowID), body, now, db)
             let view = try Self.fullView(try Self.existing(caller.app, id, db), db)
             try AuditEntry("create", "template", id, after: view).record(by: caller, at: now, db)
             return Self.adding(warnings, to: view)
@@ -82,7 +83,7 @@ package struct Templates: Sendable {
                 arguments: [
                     body["name"]?.string ?? row["name"],
                     body["description"]?.string ?? row["description"],
-                    now, row["pk"] as Int64,
+                    now, row["pk"] as TemplateRowID,
                 ])
             let changed = try Self.existing(caller.app, id, db)
             try AuditEntry(
@@ -104,7 +105,7 @@ package struct Templates: Sendable {
                 "DELETE FROM template_version WHERE template = ?",
                 "DELETE FROM template WHERE pk = ?",
             ] {
-                try db.execute(sql: sql, arguments: [row["pk"] as Int64])
+                try db.execute(sql: sql, arguments: [row["pk"] as TemplateRowID])
             }
             try AuditEntry("delete", "template", id, before: Self.view(row))
                 .record(by: caller, at: now, db)
@@ -119,11 +120,11 @@ package struct Templates: Sendable {
         FROM template
         """
 
-    package static func row(_ app: Int64, _ id: String, _ db: Database) throws -> Row? {
+    package static func row(_ app: AppRowID, _ id: String, _ db: Database) throws -> Row? {
         try Row.fetchOne(db, sql: "\(selection) WHERE app = ? AND id = ?", arguments: [app, id])
     }
 
-    static func existing(_ app: Int64, _ id: String, _ db: Database) throws -> Row {
+    static func existing(_ app: AppRowID, _ id: String, _ db: Database) throws -> Row {
         guard let row = try row(app, id, db) else { throw Problem.notFound("template", id) }
         return row
     }

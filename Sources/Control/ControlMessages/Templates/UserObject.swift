@@ -1,3 +1,4 @@
+package import ControlDirectory
 package import GRDB
 package import JSON
 
@@ -6,7 +7,7 @@ package enum UserObject {
     /// The fields of a stored user, its attributes under `attributes` and beside them.
     ///
     /// - Returns: Nil when the app has no such user.
-    package static func json(app: Int64, id: String, _ db: Database) throws -> JSONValue? {
+    package static func json(app: AppRowID, id: String, _ db: Database) throws -> JSONValue? {
         let selection = UserField.allCases.map(\.sql).joined(separator: ", ")
         let row = try Row.fetchOne(
             db, sql: "SELECT user.attributes, \(selection) FROM user WHERE app = ? AND id = ?",
