@@ -22,10 +22,15 @@ struct IdempotencyKeyTests {
         _ ordinal: UInt64, _ send: SendNumber = .first, _ generation: UInt8 = 0
     ) -> String {
         var buffer = ByteBuffer()
-        buffer.append(IdempotencyKey.prefix(campaign: campaign))
-        IdempotencyKey.appendRest(
-            ordinal: Ordinal(ordinal), send: send, generation: generation, to: &buffer)
-        return buffer.string
+        buffer.append("before")
+        let start = buffer.count
+        IdempotencyKey.appendValue(
+            prefix: IdempotencyKey.prefix(campaign: campaign), ordinal: Ordinal(ordinal),
+            send: send, generation: generation, to: &buffer)
+        var values = unsafe FieldValues(start: buffer.start + start, count: 1)
+        guard let value = unsafe values.next() else { return "" }
+        #expect(start + FieldValues.lengthBytes + value.count == buffer.count)
+        return unsafe String(decoding: value, as: UTF8.self)
     }
 
     @Test("the bytes of keys are for ever")

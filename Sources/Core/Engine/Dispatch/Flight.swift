@@ -9,8 +9,12 @@ struct Flight: ~Copyable {
     var places: LimiterChain.Places = 0
     var hostPlaces: LimiterChain.Places = 0
     var startedNanoseconds: Int64 = 0
-    /// The parts of the request, one behind the other; see `RenderedRequest`.
+    /// The parts of the request, one behind the other.
     var buffer = ByteBuffer()
+    /// Where they lie in the buffer.
+    ///
+    /// It stays here and is not handed on: it has thirteen words.
+    var request = RenderedRequest()
 }
 
 /// A fixed set of flights at stable addresses, handed out last-freed first so that the buffer that

@@ -14,22 +14,63 @@ package enum IdempotencyKey {
         Array("\(campaign)-".utf8)
     }
 
-    /// Writes the rest of a key behind its prefix.
-    package static func appendRest(
-        ordinal: Ordinal, send: SendNumber = .first, generation: UInt8,
+    /// Bytes of a key behind its prefix, at most: three numbers, two of them with two characters.
+    private static let restBytesMax = 20 + 2 + 5 + 2 + 3
+
+    /// Appends a key as the value of a header field.
+    ///
+    /// In one go: each call of another module's buffer costs more than a key's digits.
+    ///
+    /// - Parameters:
+    ///   - prefix: What all keys of the campaign begin with.
+    ///   - ordinal: The recipient.
+    ///   - send: Which of the campaign's sends.
+    ///   - generation: 0 for the first sending.
+    ///   - buffer: Where it is appended.
+    @inline(__always)
+    package static func appendValue(
+        prefix: [UInt8], ordinal: Ordinal, send: SendNumber, generation: UInt8,
         to buffer: inout ByteBuffer
     ) {
-        appendDecimal(ordinal.rawValue, to: &buffer)
-        if send != .first { append("s", UInt64(send.rawValue), to: &buffer) }
-        if generation > 0 { append("r", UInt64(generation), to: &buffer) }
+        unsafe buffer.appendFieldValue(atMost: prefix.count + restBytesMax) { start in
+            unsafe prefix.withUnsafeBufferPointer { prefix in
+                guard let bytes = prefix.baseAddress else { return }
+                unsafe start.update(from: bytes, count: prefix.count)
+            }
+            var end = unsafe start + prefix.count
+            unsafe write(ordinal.rawValue, to: &end)
+            if send != .first { unsafe write("s", UInt64(send.rawValue), to: &end) }
+            if generation > 0 { unsafe write("r", UInt64(generation), to: &end) }
+            return unsafe end - start
+        }
     }
 
-    private static func append(
-        _ letter: Unicode.Scalar, _ number: UInt64, to buffer: inout ByteBuffer
+    private static func write(
+        _ letter: Unicode.Scalar, _ number: UInt64, to end: inout UnsafeMutablePointer<UInt8>
     ) {
-        buffer.append(UInt8(ascii: "-"))
-        buffer.append(UInt8(ascii: letter))
-        appendDecimal(number, to: &buffer)
+        unsafe end[0] = UInt8(ascii: "-")
+        unsafe end[1] = UInt8(ascii: letter)
+        unsafe end += 2
+        unsafe write(number, to: &end)
+    }
+
+    /// Writes a decimal number, and goes behind it.
+    @inline(__always)
+    private static func write(_ number: UInt64, to end: inout UnsafeMutablePointer<UInt8>) {
+        var digits = 1
+        var rest = number
+        while rest >= 10 {
+            rest /= 10
+            digits &+= 1
+        }
+        rest = number
+        var place = digits
+        while place > 0 {
+            place &-= 1
+            unsafe end[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        unsafe end += digits
     }
 
     /// The whole key, for people.
@@ -46,10 +87,5 @@ package enum IdempotencyKey {
     ) -> String {
         "\(campaign)-\(ordinal.rawValue)" + (send != .first ? "-s\(send.rawValue)" : "")
             + (generation > 0 ? "-r\(generation)" : "")
-    }
-
-    private static func appendDecimal(_ value: UInt64, to buffer: inout ByteBuffer) {
-        if value >= 10 { appendDecimal(value / 10, to: &buffer) }
-        buffer.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
     }
 }

@@ -55,35 +55,52 @@ package struct MessageRenderer: ~Copyable {
         ordinal: Ordinal, send: SendNumber = .first, generation: UInt8, keyPrefix: [UInt8]?,
         into buffer: inout ByteBuffer
     ) throws(RenderRefusal) -> RenderedRequest {
+        var request = RenderedRequest()
+        try render(
+            message, recipientAt: index, of: audience, ordinal: ordinal, send: send,
+            generation: generation, keyPrefix: keyPrefix, into: &buffer, as: &request)
+        return request
+    }
+
+    /// Renders one recipient, and writes where the parts lie to where that is kept.
+    @inline(__always)
+    mutating func render(
+        _ message: MessageTemplates, recipientAt index: Int, of audience: AudiencePage,
+        ordinal: Ordinal, send: SendNumber, generation: UInt8, keyPrefix: [UInt8]?,
+        into buffer: inout ByteBuffer, as request: inout RenderedRequest
+    ) throws(RenderRefusal) {
         fill(message.slotCount, index, audience)
         if reportsMissing { missing.removeAll() }
         buffer.removeAll(keepingCapacity: true)
-        var request = RenderedRequest()
-        if let url = message.url { try render(url, of: &request, into: &buffer) }
-        request.inputsStart = buffer.count
-        for input in message.inputs {
-            let start = buffer.beginFieldValue()
-            try render(input, into: &buffer, else: .renderFailed)
-            buffer.endFieldValue(start)
+        // Each part is set here, whatever an earlier request has left.
+        if let url = message.url {
+            try render(url, of: &request, into: &buffer)
+        } else {
+            request.url = nil
+            request.hostHash = nil
         }
+        request.inputsStart = buffer.count
         request.inputCount = message.inputs.count
+        // To go over an array costs a retain, and nearly all messages have none.
+        if request.inputCount > 0 { try render(message.inputs, into: &buffer) }
         request.fieldsStart = buffer.count
+        request.fieldCount = 0
+        request.addedCount = 0
         if let keyPrefix {
-            let start = buffer.beginFieldValue()
-            buffer.append(keyPrefix)
-            IdempotencyKey.appendRest(
-                ordinal: ordinal, send: send, generation: generation, to: &buffer)
-            buffer.endFieldValue(start)
+            IdempotencyKey.appendValue(
+                prefix: keyPrefix, ordinal: ordinal, send: send, generation: generation,
+                to: &buffer)
             request.fieldCount = 1
         }
-        for header in message.headers { try render(header, of: &request, into: &buffer) }
+        if !message.headers.isEmpty {
+            for header in message.headers { try render(header, of: &request, into: &buffer) }
+        }
         request.bodyStart = buffer.count
         try render(message.body, into: &buffer, else: .renderFailed)
         request.bodyCount = buffer.count - request.bodyStart
         guard request.bodyCount <= EngineLimits.bodyBytesMax else {
             throw RenderRefusal(reason: .messageTooLarge)
         }
-        return request
     }
 
     private mutating func render(
@@ -101,6 +118,16 @@ package struct MessageRenderer: ~Copyable {
             request.hostHash = unsafe url.hostHash(in: buffer.bytes)
         } catch {
             throw RenderRefusal(reason: .urlInvalid)
+        }
+    }
+
+    private mutating func render(
+        _ inputs: [Template], into buffer: inout ByteBuffer
+    ) throws(RenderRefusal) {
+        for input in inputs {
+            let start = buffer.beginFieldValue()
+            try render(input, into: &buffer, else: .renderFailed)
+            buffer.endFieldValue(start)
         }
     }
 

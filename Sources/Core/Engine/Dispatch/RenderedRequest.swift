@@ -2,7 +2,7 @@ package import Jinja
 
 /// Where a rendered request lies in its flight's buffer: the URL when it has one of its own, the
 /// inputs of its provider, the values of header fields, the body, and then what the provider added.
-package struct RenderedRequest {
+package struct RenderedRequest: BitwiseCopyable {
     /// The parts of the URL, which begins at offset 0; `nil` when the target's own is meant.
     var url: URLParts?
     /// The host of the request's own URL.
@@ -20,12 +20,14 @@ package struct RenderedRequest {
 
     /// The request's own address, given where the buffer begins.
     @unsafe
+    @inline(__always)
     func address(at start: UnsafeRawPointer) -> RequestAddress? {
         guard let url else { return nil }
         return unsafe RequestAddress(url: start, parts: url, hostHash: hostHash ?? 0)
     }
 
     /// The request as the transport takes it, borrowed from the buffer.
+    @inline(__always)
     func request(target: TargetID, in buffer: borrowing ByteBuffer) -> TransferRequest {
         let start = unsafe UnsafeRawPointer(buffer.start)
         return unsafe TransferRequest(

@@ -6,7 +6,7 @@ extension Shard {
     ///
     /// - Returns: Whether it can be sent; if not, the recipient has been set aside or has ended.
     mutating func prepare(
-        _ rendered: inout RenderedRequest, by preparer: any MessagePreparer,
+        by preparer: any MessagePreparer,
         _ reference: RecipientReference, _ run: UnsafeMutablePointer<SendRun>,
         in flight: UnsafeMutablePointer<Flight>, _ now: Moment
     ) -> Bool {
@@ -15,19 +15,21 @@ extension Shard {
         // The buffer of a free flight: nobody else uses it until this send has begun.
         let preparation = unsafe withUnsafeMutablePointer(to: &flight.pointee.buffer) { buffer in
             var draft = unsafe MessageDraft(
-                rendered, in: buffer, campaign: run.pointee.plan.id,
+                flight.pointee.request, in: buffer, campaign: run.pointee.plan.id,
                 ordinal: page.pointee.ordinal(at: reference.index),
                 generation: record.pointee.generation)
             let preparation = preparer.prepare(&draft, at: now)
-            rendered = draft.request
+            unsafe flight.pointee.request = draft.request
             return preparation
         }
         switch preparation {
         case .ready:
             unsafe precondition(
-                rendered.addedCount == run.pointee.addedFieldCount,
+                flight.pointee.request.addedCount == run.pointee.addedFieldCount,
                 "a message was prepared with other fields than its provider announced")
-            guard rendered.bodyCount > EngineLimits.bodyBytesMax else { return true }
+            guard unsafe flight.pointee.request.bodyCount > EngineLimits.bodyBytesMax else {
+                return true
+            }
             unsafe refuse(record, page, run, .messageTooLarge, now)
         case .refused(let reason):
             unsafe refuse(record, page, run, reason, now)

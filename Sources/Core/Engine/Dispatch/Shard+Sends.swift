@@ -165,9 +165,8 @@ extension Shard {
         }
         let id = flights.nextFree
         let flight = unsafe flights[id]
-        var rendered: RenderedRequest
         do throws(RenderRefusal) {
-            rendered = try unsafe render(reference, page, record, run, into: flight)
+            try unsafe render(reference, page, record, run, into: flight)
         } catch {
             if error.reason == .noEndpoint {
                 unsafe skip(record, page, run, .noEndpoint, now)
@@ -179,11 +178,11 @@ extension Shard {
             return false
         }
         if let preparer = unsafe run.pointee.preparer,
-            unsafe !prepare(&rendered, by: preparer, reference, run, in: flight, now)
+            unsafe !prepare(by: preparer, reference, run, in: flight, now)
         {
             return false
         }
-        let gate = unsafe gate(of: rendered, run)
+        let gate = unsafe gate(of: flight, run)
         guard let hostPlaces = unsafe passGate(gate, run, grant, now) else {
             unsafe page.pointee.blocked += 1
             hosts[gate].waiting.append(reference, links)
@@ -199,38 +198,43 @@ extension Shard {
         unsafe page.pointee.inFlight += 1
         unsafe run.pointee.inFlight += 1
         unsafe run.pointee.totals.attempts += 1
-        unsafe run.pointee.totals.bodyBytes += UInt64(rendered.bodyCount)
+        unsafe run.pointee.totals.bodyBytes += UInt64(flight.pointee.request.bodyCount)
         if unsafe record.pointee.attempts < .max { unsafe record.pointee.attempts += 1 }
-        unsafe record.pointee.bodyBytes = UInt32(rendered.bodyCount)
+        unsafe record.pointee.bodyBytes = UInt32(flight.pointee.request.bodyCount)
         unsafe record.pointee.status = .inFlight
         unsafe transport.start(
-            id, rendered.request(target: run.pointee.target, in: flight.pointee.buffer))
+            id,
+            flight.pointee.request.request(
+                target: run.pointee.target, in: flight.pointee.buffer))
         return true
     }
 
     /// The gate that a request has to pass: its own host's, or that of its campaign.
     @inline(__always)
     private mutating func gate(
-        of request: RenderedRequest, _ run: UnsafeMutablePointer<SendRun>
+        of flight: UnsafeMutablePointer<Flight>, _ run: UnsafeMutablePointer<SendRun>
     ) -> HostTable.Index {
-        guard let hash = request.hostHash else { return unsafe run.pointee.host }
+        guard let hash = unsafe flight.pointee.request.hostHash else {
+            return unsafe run.pointee.host
+        }
         return unsafe hosts.gate(key: hash ^ run.pointee.hostSalt)
             ?? hosts.gate(hash: hash, limits: run.pointee.hostLimits)
     }
 
+    @inline(__always)
     private mutating func render(
         _ reference: RecipientReference, _ page: UnsafeMutablePointer<ActivePage>,
         _ record: UnsafeMutablePointer<DeliveryRecord>,
         _ run: UnsafeMutablePointer<SendRun>, into flight: UnsafeMutablePointer<Flight>
-    ) throws(RenderRefusal) -> RenderedRequest {
+    ) throws(RenderRefusal) {
         guard let audience = unsafe page.pointee.audience else {
             preconditionFailure("an active page has no recipients")
         }
-        return try unsafe renderer.render(
+        try unsafe renderer.render(
             run.pointee.plan.message, recipientAt: reference.index, of: audience,
             ordinal: page.pointee.ordinal(at: reference.index), send: run.pointee.send,
             generation: record.pointee.generation, keyPrefix: run.pointee.keyPrefix,
-            into: &flight.pointee.buffer)
+            into: &flight.pointee.buffer, as: &flight.pointee.request)
     }
 
     /// Why the recipient may not be sent to now.

@@ -80,6 +80,23 @@ package struct FieldValues: BitwiseCopyable {
 }
 
 extension ByteBuffer {
+    /// Appends a value that is written where it will lie.
+    ///
+    /// - Parameters:
+    ///   - room: Bytes that it has at the most.
+    ///   - write: Writes it into memory of that size, and returns its length.
+    @inline(__always)
+    mutating func appendFieldValue(
+        atMost room: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int
+    ) {
+        unsafe append(atMost: FieldValues.lengthBytes + room) { start in
+            let length = unsafe write(start + FieldValues.lengthBytes)
+            unsafe UnsafeMutableRawPointer(start).storeBytes(
+                of: UInt32(truncatingIfNeeded: length), as: UInt32.self)
+            return FieldValues.lengthBytes + length
+        }
+    }
+
     /// Begins a value that `endFieldValue` ends; what is appended meanwhile is its bytes.
     ///
     /// - Returns: Where it begins.

@@ -9,9 +9,10 @@ package struct TransferAnswer: BitwiseCopyable {
     package let body: UnsafeRawBufferPointer
     /// Whether `body` is all of it: neither cut off by the target's bound nor on its way.
     package let isBodyWhole: Bool
-    private let fields: FieldValues
+    @usableFromInline let fields: FieldValues
 
     /// Nothing of an answer.
+    @inlinable
     package init() {
         unsafe body = UnsafeRawBufferPointer(start: nil, count: 0)
         isBodyWhole = false

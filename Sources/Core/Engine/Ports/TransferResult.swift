@@ -5,9 +5,16 @@ package struct TransferCompletion: BitwiseCopyable {
     /// What the target asked to keep of the answer, valid until the next call of the transport.
     package var answer: TransferAnswer
 
+    /// A result of which nothing of the answer was kept.
+    @inlinable
+    package init(_ result: TransferResult) {
+        self.result = result
+        answer = TransferAnswer()
+    }
+
     /// Joins a result with what was kept of the answer.
     @inlinable
-    package init(_ result: TransferResult, answer: TransferAnswer = TransferAnswer()) {
+    package init(_ result: TransferResult, answer: TransferAnswer) {
         self.result = result
         self.answer = answer
     }
