@@ -65,9 +65,9 @@ extension Simulation {
     /// Of what was on the wire some arrives all the same.
     private func loseRequests(of dead: SimulatedProcess) {
         for shard in dead.shards {
-            for id in shard.transport.flights.keys.sorted(by: { $0.rawValue < $1.rawValue })
+            for id in shard.peer.attempts.keys.sorted(by: { $0.rawValue < $1.rawValue })
             where generator.isOne(in: 2) {
-                shard.transport.flights[id]?.willBeProcessed = false
+                shard.peer.attempts[id]?.willBeProcessed = false
             }
         }
     }

@@ -40,77 +40,75 @@ extension Simulation {
         return true
     }
 
-    /// Puts a request on the wire and draws its fate.
-    func send(_ wire: WireFlight) {
+    /// Draws what becomes of a request, and lets its receiver have it if that is part of it.
+    func send(_ attempt: WireAttempt) -> WireFate {
         let weather = scenario.weather
-        let number = Int(wire.host.dropFirst().prefix { $0.isNumber }) ?? 0
+        let number = Int(attempt.host.dropFirst().prefix { $0.isNumber }) ?? 0
         let isSlow = weather.slowHostEach > 0 && number % weather.slowHostEach == 0
         let latency = generator.draw(1...weather.latencyNanosecondsMax) * (isSlow ? 10 : 1)
         let fate = weather.drawFate(using: &generator)
-        wire.result.requestLeft = true
-        wire.result.wireAttempts = 1
+        var answer: WireAnswer?
+        var failure = TransferFailure.connectionLost
+        var requestLeft = true
         switch fate {
         case .accepted:
-            wire.result.status = generator.pick([200, 201, 204])
-            wire.willBeProcessed = true
-        case .busy:
-            wire.result.status = generator.pick([429, 503])
-            if !generator.isOne(in: 3) {
-                wire.result.retryAfterSeconds =
-                    Int32(generator.draw(0...weather.retryAfterSecondsMax))
-            }
-        case .serverError: wire.result.status = 500
+            answer = WireAnswer(generator.pick([200, 201, 204]))
+            attempt.willBeProcessed = true
+        case .busy: answer = drawBusyAnswer(weather)
+        case .serverError: answer = WireAnswer(500)
         case .gatewayError:
-            wire.result.status = generator.pick([502, 504])
-            wire.willBeProcessed = generator.isOne(in: 2)
-        case .rejected: wire.result.status = generator.pick([301, 400, 404, 410])
-        case .noConnection, .resetBefore:
-            wire.result.requestLeft = false
-            wire.result.failure =
-                fate == .resetBefore
-                ? .connectionLost : generator.pick([.connectFailed, .resolveFailed, .tlsFailed])
-        case .lostOnTheWay: wire.result.failure = .connectionLost
-        case .answerLost:
-            wire.result.failure = .connectionLost
-            wire.willBeProcessed = true
-        case .timedOut: return timeOut(wire)
+            answer = WireAnswer(generator.pick([502, 504]))
+            attempt.willBeProcessed = generator.isOne(in: 2)
+        case .rejected: answer = WireAnswer(generator.pick([301, 400, 404, 410]))
+        case .noConnection:
+            failure = generator.pick([.connectFailed, .resolveFailed, .tlsFailed])
+            requestLeft = false
+        case .resetBefore: requestLeft = false
+        case .lostOnTheWay: break
+        case .answerLost: attempt.willBeProcessed = true
+        case .timedOut:
+            attempt.willBeProcessed = !generator.isOne(in: 3)
+            receive(attempt, withinNanoseconds: 3 * weather.timeoutNanoseconds)
+            return .silence
         case .addressRefused:
-            wire.result.requestLeft = false
-            wire.result.failure = .addressRefused
+            failure = .addressRefused
+            requestLeft = false
         }
-        if wire.willBeProcessed {
-            insert(.receipt(wire), at: nowNanoseconds + generator.draw(0...latency))
-        }
-        insert(.completion(wire), at: nowNanoseconds + latency)
+        receive(attempt, withinNanoseconds: latency)
+        if let answer { return .answer(answer, afterNanoseconds: latency) }
+        return .failure(failure, requestLeft: requestLeft, afterNanoseconds: latency)
     }
 
-    private func timeOut(_ wire: WireFlight) {
-        let timeout = scenario.weather.timeoutNanoseconds
-        wire.result.failure = .timedOut
-        wire.willBeProcessed = !generator.isOne(in: 3)
-        if wire.willBeProcessed {
-            insert(.receipt(wire), at: nowNanoseconds + generator.draw(0...3 * timeout))
-        }
-        insert(.completion(wire), at: nowNanoseconds + timeout)
+    private func drawBusyAnswer(_ weather: Weather) -> WireAnswer {
+        let status: UInt16 = generator.pick([429, 503])
+        if generator.isOne(in: 3) { return WireAnswer(status) }
+        let seconds = generator.draw(0...weather.retryAfterSecondsMax)
+        return WireAnswer(status, fields: [HeaderField("Retry-After", "\(seconds)")])
+    }
+
+    /// Lets an attempt that will be processed arrive within some time.
+    private func receive(_ attempt: WireAttempt, withinNanoseconds nanoseconds: Int64) {
+        guard attempt.willBeProcessed else { return }
+        insert(.receipt(attempt), at: nowNanoseconds + generator.draw(0...nanoseconds))
     }
 
     /// A request reaches its receiver, who acts on it.
-    func received(_ wire: WireFlight) {
-        guard wire.willBeProcessed else { return }
-        wire.willBeProcessed = false
-        wire.campaign.models[wire.place.page][wire.place.index].processed += 1
+    func received(_ attempt: WireAttempt) {
+        guard attempt.willBeProcessed else { return }
+        attempt.willBeProcessed = false
+        attempt.campaign.models[attempt.place.page][attempt.place.index].processed += 1
     }
 
-    /// The shard takes a completion.
-    func completed(_ wire: WireFlight) {
-        let campaign = wire.campaign
-        let place = wire.place
+    /// The shard takes the completion of an attempt.
+    func completed(_ attempt: WireAttempt) {
+        let campaign = attempt.campaign
+        let place = attempt.place
         let before = campaign.models[place.page][place.index]
         guard before.status == .inFlight else {
             return fail("a completion of a delivery that is \(before.status.name)")
         }
         let verdict = provider.verdict(
-            for: TransferCompletion(wire.result), guarantee: campaign.setup.guarantee)
+            for: TransferCompletion(attempt.flight.result), guarantee: campaign.setup.guarantee)
         campaign.models[place.page][place.index].completed(
             verdict, campaign.setup, nowNanoseconds: nowNanoseconds)
         switch campaign.models[place.page][place.index].status {

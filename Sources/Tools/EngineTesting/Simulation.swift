@@ -18,11 +18,11 @@
 //    most once under at-most-once (`checkEnd`); nothing starts that the model does not say is due
 //    (`admit`).
 // 4. Limits: a token bucket per limiter never goes below zero (`admit`), and requests on the wire
-//    stay within every share (`SimulatedTransport`).
+//    stay within every share (`WeatherPeer`).
 // 5. Pages close and campaigns end: within bounded virtual time and events (`run`).
 // 6. Nothing is sent to a recipient who is not eligible at that moment, or whom the store's
 //    allowance does not cover (`admit`).
-// 7. Retry-After and attempts (`admit`), stops (`SimulatedTransport`), records untouched between
+// 7. Retry-After and attempts (`admit`), stops (`WeatherPeer`), records untouched between
 //    commit and answer (`SimulatedMailbox`), request bytes untouched while on the wire
 //    (`SimulatedTransport`).
 // 8. The shard's own invariants, every few turns (`SimulatedShard`).
@@ -40,8 +40,8 @@ package final class Simulation {
     /// What can happen next.
     enum Event {
         case turn(SimulatedShard, at: Int64)
-        case completion(WireFlight)
-        case receipt(WireFlight)
+        case end(WireFlight, WeatherPeer)
+        case receipt(WireAttempt)
         case storeWork(SimulatedStore)
         case storeAnswer(SimulatedMailbox, StoreEvent)
         case outside(Stimulus)
@@ -85,7 +85,10 @@ package final class Simulation {
         for (index, setup) in scenario.campaigns.enumerated() {
             let first = setup.campaign.map { campaigns[$0] }
             campaigns.append(
-                SimulatedCampaign(setup, index: index, sendOf: first, using: &generator))
+                SimulatedCampaign(
+                    setup, index: index,
+                    timeoutMilliseconds: scenario.weather.timeoutMilliseconds,
+                    sendOf: first, using: &generator))
         }
     }
 
@@ -159,11 +162,10 @@ package final class Simulation {
         switch event {
         case .turn(let shard, let nanoseconds):
             shard.turn(scheduledAt: nanoseconds)
-        case .completion(let wire):
-            guard !wire.transport.process.isDead else { return }
-            wire.transport.finish(wire)
-            process.shards[wire.transport.shard].wake()
-        case .receipt(let wire): received(wire)
+        case .end(let flight, let peer):
+            guard !peer.process.isDead else { return }
+            process.shards[peer.shard].end(flight)
+        case .receipt(let attempt): received(attempt)
         case .storeWork(let store):
             guard !store.process.isDead else { return }
             store.work()
@@ -175,7 +177,7 @@ package final class Simulation {
     /// What was on its way when the last campaign ended still arrives.
     private func finishReceipts() {
         while let next = events.popFirst() {
-            if case .receipt(let wire) = next.event { received(wire) }
+            if case .receipt(let attempt) = next.event { received(attempt) }
         }
     }
 

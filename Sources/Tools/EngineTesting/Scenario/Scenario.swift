@@ -246,7 +246,7 @@ package struct Scenario {
         answerNanosecondsMax = SimulationLimits.millisecond
         // Fast answers, so that a shard has nothing on the wire soon after a pause begins.
         weather.latencyNanosecondsMax = 5 * SimulationLimits.millisecond
-        weather.timeoutNanoseconds = 20 * SimulationLimits.millisecond
+        weather.timeoutMilliseconds = 20
         weather.slowHostEach = 0
         for index in crashes.indices {
             crashes[index].trigger = generator.pick([.contestedPage, .recontestedPage])

@@ -34,9 +34,11 @@ struct Weather {
     private let total: Int
     /// The longest usual time to an answer.
     var latencyNanosecondsMax: Int64
-    var timeoutNanoseconds: Int64
+    /// The timeout of every target.
+    var timeoutMilliseconds: Int
     let retryAfterSecondsMax: Int
-    /// Hosts whose number is a multiple of this answer ten times slower; 0 for none.
+    /// Hosts whose number is a multiple of this answer ten times slower, and some too late; 0 for
+    /// none.
     var slowHostEach: Int
 
     /// Every request is accepted, at once or nearly so.
@@ -46,7 +48,7 @@ struct Weather {
         weights = [1]
         total = 1
         latencyNanosecondsMax = SimulationLimits.millisecond
-        timeoutNanoseconds = SimulationLimits.second
+        timeoutMilliseconds = 1_000
         retryAfterSecondsMax = 1
         slowHostEach = 0
     }
@@ -69,9 +71,16 @@ struct Weather {
         total = weights.reduce(0, +)
         latencyNanosecondsMax =
             Int64(generator.pick([1, 5, 50, 400])) * SimulationLimits.millisecond
-        timeoutNanoseconds = Int64(generator.pick([100, 1_000])) * SimulationLimits.millisecond
+        // What answers in the usual time is in time.
+        timeoutMilliseconds = max(
+            generator.pick([100, 1_000]),
+            Int(latencyNanosecondsMax / SimulationLimits.millisecond))
         retryAfterSecondsMax = generator.pick([1, 1, 1, 3])
         slowHostEach = generator.pick([0, 2, 5])
+    }
+
+    var timeoutNanoseconds: Int64 {
+        Int64(timeoutMilliseconds) * SimulationLimits.millisecond
     }
 
     func drawFate(using generator: inout SeededGenerator) -> Fate {

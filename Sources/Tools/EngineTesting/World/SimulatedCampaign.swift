@@ -81,8 +81,8 @@ final class SimulatedCampaign {
 
     /// Makes what a setup says; as a further send of another campaign if one is given.
     init(
-        _ setup: CampaignSetup, index: Int, sendOf first: SimulatedCampaign? = nil,
-        using generator: inout SeededGenerator
+        _ setup: CampaignSetup, index: Int, timeoutMilliseconds: Int,
+        sendOf first: SimulatedCampaign? = nil, using generator: inout SeededGenerator
     ) {
         self.index = index
         self.setup = setup
@@ -100,8 +100,8 @@ final class SimulatedCampaign {
         target = TargetSpecification(
             url: setup.hasOwnURLs ? nil : "http://\(Self.hostName(setup.firstHost))/hook",
             method: "POST", fields: [HeaderField("x-campaign", "\(index)")],
-            timeoutMilliseconds: 1_000,
-            connectTimeoutMilliseconds: 1_000, allowsPrivateNetworks: true,
+            timeoutMilliseconds: timeoutMilliseconds,
+            connectTimeoutMilliseconds: timeoutMilliseconds, allowsPrivateNetworks: true,
             forbidsResend: setup.guarantee == .atMostOnce)
         var numbers = first.map { drawNumbers(from: $0, using: &generator) }
         for (page, count) in setup.pages.enumerated() {

@@ -90,7 +90,7 @@ final class SimulatedProcess {
     /// Requests on the wire, of one host or of all.
     func inFlight(to host: String? = nil) -> Int {
         shards.reduce(0) { sum, shard in
-            sum + shard.transport.flights.values.count { host == nil || $0.host == host }
+            sum + shard.peer.attempts.values.count { host == nil || $0.host == host }
         }
     }
 

@@ -7,7 +7,9 @@ final class SimulatedShard {
     let process: SimulatedProcess
     let index: Int
     let memory: SimulatedProcess.JournalMemory
-    let transport: SimulatedTransport
+    /// What its transport is connected to.
+    let peer: WeatherPeer
+    private let transport: SimulatedTransport
     let mailbox: SimulatedMailbox
     private var shard: Shard<SimulatedTransport, SimulatedMailbox>
     /// When the next turn is; `Int64.max` for none.
@@ -29,7 +31,8 @@ final class SimulatedShard {
         self.index = index
         memory = SimulatedProcess.JournalMemory(slots: simulation.scenario.slotsPerShard)
         memory.journal.format(boot: boot)
-        transport = SimulatedTransport(simulation, process, shard: index)
+        peer = WeatherPeer(simulation, process, shard: index)
+        transport = SimulatedTransport(peer)
         mailbox = SimulatedMailbox(simulation, process, store, shard: index)
         shard = Shard(
             transport: transport, store: mailbox, journal: memory.journal,
@@ -67,6 +70,12 @@ final class SimulatedShard {
 
     /// Lets the shard turn soon: something happened.
     func wake() { schedule(simulation.nowNanoseconds + simulation.drawLag()) }
+
+    /// The time of a flight's end has come.
+    func end(_ flight: WireFlight) {
+        transport.end(flight)
+        wake()
+    }
 
     private func schedule(_ wish: Int64) {
         let nanoseconds = max(wish, stalledUntilNanoseconds)

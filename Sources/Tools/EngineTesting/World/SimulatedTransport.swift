@@ -1,157 +1,137 @@
-import Engine
-import Pacing
-import Structures
+package import Engine
 
-/// A shard's transport in the simulated world: checks that every call is legal, and lets the
-/// weather decide what becomes of a request.
-final class SimulatedTransport: Transport {
-    unowned let simulation: Simulation
-    let process: SimulatedProcess
-    let shard: Int
-    /// What is on the wire, by the number of the flight.
-    private(set) var flights: [FlightID: WireFlight] = [:]
-    private var targets: [TargetID: SimulatedCampaign] = [:]
-    private var targetsMade: UInt16 = 0
-    private var inFlight: [TargetID: Int] = [:]
-    private var inFlightToHost: [String: Int] = [:]
-    private var finished: [WireFlight] = []
-
-    init(_ simulation: Simulation, _ process: SimulatedProcess, shard: Int) {
-        self.simulation = simulation
-        self.process = process
-        self.shard = shard
+/// A transport whose network is a `SimulatedPeer`, for the simulator and for whoever else has time
+/// in the hand.
+///
+/// It carries requests as any other transport does, and checks beside that each call is one that a
+/// caller may make: what is wrong is reported to the peer. Flights end when the peer's time says
+/// so, and their completions are handed out in the order of their ends.
+package final class SimulatedTransport: Transport {
+    private struct Target {
+        let specification: TargetSpecification
+        /// Flights of it that have not ended.
+        var flights = 0
+        /// Whether it goes with the last of them.
+        var isReleased = false
     }
+
+    private let peer: any SimulatedPeer
+    private var targets: [TargetID: Target] = [:]
+    private var targetsMade: UInt16 = 0
+    /// What was started and not handed out again.
+    private var flights: [FlightID: WireFlight] = [:]
+    /// Those of them that have ended.
+    private var ended: [WireFlight] = []
+    /// What the last completion lent, until the next call.
+    private var lent: KeptAnswer?
+
+    /// Connects a transport that nothing was asked of.
+    package init(_ peer: any SimulatedPeer) { self.peer = peer }
 
     // MARK: Transport
 
-    func prepare(_ target: TargetSpecification) throws(TransportError) -> TargetID {
-        guard
-            let campaign = simulation.campaigns.first(where: {
-                $0.target.fields == target.fields
-            })
-        else { throw TransportError(field: "header", message: "no such campaign") }
+    /// Prepares a target.
+    ///
+    /// - Throws: `TransportError` naming the field that breaks a rule of the port.
+    package func prepare(_ target: TargetSpecification) throws(TransportError) -> TargetID {
+        lent = nil
+        try Self.check(target)
         targetsMade += 1
         let id = TargetID(targetsMade)
-        targets[id] = campaign
+        targets[id] = Target(specification: target)
         return id
     }
 
-    func release(_ target: TargetID) {
-        guard !process.isDead else { return }
-        if targets.removeValue(forKey: target) == nil {
-            simulation.fail("shard \(shard) releases a target that it does not have")
+    /// Forgets a target when the last of its flights has ended.
+    package func release(_ id: TargetID) {
+        lent = nil
+        guard let target = targets[id], !target.isReleased else {
+            return peer.report(misuse: "a target is released that is not prepared")
         }
-        if inFlight.removeValue(forKey: target) ?? 0 > 0 {
-            simulation.fail("shard \(shard) releases a target with requests on the wire")
-        }
+        targets[id]?.isReleased = true
+        forgetIfUnused(id)
+        peer.released(flights: target.flights)
     }
 
-    func start(_ flight: FlightID, _ request: TransferRequest) {
-        guard !process.isDead else { return }
-        process.effects += 1
-        guard let wire = admit(flight, request) else { return }
-        // The process may die when the record says "in flight" and the request is still here.
-        guard simulation.step(process) else { return }
-        flights[flight] = wire
-        inFlight[request.target, default: 0] += 1
-        inFlightToHost[wire.host, default: 0] += 1
-        simulation.send(wire)
-        _ = simulation.step(process)
+    /// Begins a request, unless the peer does not admit it.
+    package func start(_ id: FlightID, _ request: TransferRequest) {
+        lent = nil
+        guard let target = targets[request.target], !target.isReleased else {
+            return peer.report(misuse: "a request to a target that is not prepared")
+        }
+        guard flights[id] == nil else {
+            return peer.report(misuse: "flight \(id.rawValue) is started twice")
+        }
+        guard request.fields.count == target.specification.requestFieldNames.count else {
+            return peer.report(misuse: "other header fields than the target announced")
+        }
+        let flight = WireFlight(id, to: request.target, target.specification, WireRequest(request))
+        guard peer.admits(flight) else { return }
+        flights[id] = flight
+        targets[request.target]?.flights += 1
+        let refusal = flight.refusal.map { failure in
+            WireFate.failure(failure, requestLeft: false, afterNanoseconds: 0)
+        }
+        let nanoseconds = flight.meet(refusal ?? peer.receive(flight))
+        peer.schedule(flight, afterNanoseconds: nanoseconds)
     }
 
-    func nextCompletion() -> TransferCompletion? {
-        guard !finished.isEmpty, simulation.step(process) else { return nil }
-        let wire = finished.removeFirst()
-        process.effects += 1
-        flights[wire.id] = nil
-        inFlightToHost[wire.host, default: 0] -= 1
-        for (target, campaign) in targets where campaign === wire.campaign {
-            inFlight[target, default: 0] -= 1
+    /// Takes the flight that ended first, if the peer hands it out.
+    package func nextCompletion() -> TransferCompletion? {
+        lent = nil
+        guard let flight = ended.first, peer.handsOut(flight) else { return nil }
+        ended.removeFirst()
+        flights[flight.id] = nil
+        targets[flight.target]?.flights -= 1
+        forgetIfUnused(flight.target)
+        if !flight.request.isUnchanged {
+            peer.report(misuse: "the bytes of a request changed while it was on the wire")
         }
-        if !wire.request.isUnchanged {
-            simulation.fail("the bytes of a request changed while it was on the wire")
+        guard let answer = flight.answer, !flight.specification.answer.isEmpty else {
+            return TransferCompletion(flight.result)
         }
-        simulation.completed(wire)
-        return TransferCompletion(wire.result)
+        let kept = KeptAnswer(answer, flight.specification.answer)
+        lent = kept
+        return TransferCompletion(flight.result, answer: kept.view)
     }
 
-    /// The answer, or the lack of one, has reached the transport.
-    func finish(_ wire: WireFlight) { finished.append(wire) }
+    // MARK: The peer's side
 
-    // MARK: Checks
-
-    private func admit(_ flight: FlightID, _ request: TransferRequest) -> WireFlight? {
-        guard let campaign = targets[request.target], let run = campaign.run else {
-            return fail("a request to a target that is not prepared")
-        }
-        if flights[flight] != nil { return fail("flight \(flight.rawValue) was started twice") }
-        if flights.count >= simulation.scenario.flightsMax {
-            return fail("more requests than the shard may have")
-        }
-        if inFlight[request.target, default: 0] >= campaign.setup.share.inFlightMax {
-            return fail("more requests of a campaign than its share")
-        }
-        if run.plan.control.isDraining { return fail("a request of a campaign that is stopped") }
-        let parts: WireRequest
-        do throws(WireRequest.Malformed) {
-            parts = try WireRequest(
-                request, fieldCount: run.plan.target.requestFieldNames.count)
-        } catch {
-            return fail(error.text)
-        }
-        guard let place = place(parts, campaign) else { return nil }
-        guard let host = host(parts, campaign) else { return nil }
-        if inFlightToHost[host, default: 0] >= campaign.setup.share.perHostMax {
-            return fail("more requests to \(host) than the campaign's share")
-        }
-        let expected = Array("{\"to\":\"\(campaign.recipientID(place))\"}".utf8)
-        if !parts.body.elementsEqual(expected) { return fail("another recipient's body") }
-        guard simulation.admit(campaign, place) else { return nil }
-        if process.hostBuckets[host]?.take(nowNanoseconds: simulation.nowNanoseconds) == false {
-            return fail("a request to \(host) beyond its rate")
-        }
-        // This one is not among them yet.
-        if process.inFlight() >= process.sharedInFlight.limit {
-            return fail("more requests than all campaigns may have")
-        }
-        let entry = process.hostLimits.entry(url: "http://\(host)/")
-        if let entry, process.inFlight(to: host) >= entry.inFlight.limit {
-            return fail("more requests to \(host) than it may have")
-        }
-        return WireFlight(
-            id: flight, campaign: campaign, place: place, host: host, request: parts,
-            transport: self)
+    /// The time of a flight's end has come, which its peer was told when it started.
+    package func end(_ flight: WireFlight) {
+        precondition(
+            flights[flight.id] === flight && !ended.contains { $0 === flight },
+            "A flight ended that is not on the wire.")
+        ended.append(flight)
     }
 
-    /// The recipient that the idempotency key names.
-    private func place(
-        _ request: WireRequest, _ campaign: SimulatedCampaign
-    ) -> SimulatedCampaign.Place? {
-        let key = request.fields[0]
-        guard key.starts(with: campaign.keyPrefix) else {
-            return fail("a key that is not the campaign's")
-        }
-        let rest = key.dropFirst(campaign.keyPrefix.count)
-        let digits = rest.dropLast(campaign.keySuffix.count)
-        guard rest.elementsEqual(digits + campaign.keySuffix),
-            let number = UInt64(String(decoding: digits, as: UTF8.self))
-        else { return fail("a key that is malformed, or another send's") }
-        guard let place = campaign.places[number] else {
-            return fail("a key of a recipient that does not exist")
-        }
-        return place
+    private func forgetIfUnused(_ id: TargetID) {
+        guard let target = targets[id], target.isReleased, target.flights == 0 else { return }
+        targets[id] = nil
     }
 
-    /// The host that the request goes to.
-    private func host(_ request: WireRequest, _ campaign: SimulatedCampaign) -> String? {
-        guard let url = request.url ?? campaign.target.url, url.hasPrefix("http://"),
-            url.hasSuffix("/hook"), !url.contains(" ")
-        else { return fail("a URL that is none") }
-        return String(url.dropFirst(7).dropLast(5))
-    }
-
-    private func fail<Value>(_ message: String) -> Value? {
-        simulation.fail("shard \(shard): \(message)")
-        return nil
+    private static func check(_ target: TargetSpecification) throws(TransportError) {
+        func require(_ holds: Bool, _ field: String, _ rule: String) throws(TransportError) {
+            if !holds { throw TransportError(field: field, message: rule) }
+        }
+        if let text = target.url {
+            let url = try? HTTPURL(text)
+            try require(url?.hasUserInfo == false, "url", "is no HTTP URL that may be used")
+        }
+        try require(HeaderField.isName(target.method.utf8), "method", "is not a token")
+        let names = target.fields.map(\.name) + target.requestFieldNames
+        try require(
+            names.allSatisfy { HeaderField.isName($0.utf8) }, "header",
+            "a name is not a token")
+        try require(
+            target.fields.allSatisfy { HeaderField.isValue($0.value.utf8) }, "header",
+            "a value contains a control character")
+        let answer = target.answer
+        try require(
+            (0...EngineLimits.answerBodyBytesMax).contains(answer.bodyBytesMax)
+                && answer.fieldNames.count <= EngineLimits.answerFieldsMax
+                && answer.fieldNames.allSatisfy { HeaderField.isName($0.utf8) },
+            "answer", "asks for more than can be kept")
+        try require(target.timeoutMilliseconds > 0, "transport", "a timeout is not positive")
     }
 }

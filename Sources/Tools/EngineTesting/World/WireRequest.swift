@@ -1,12 +1,7 @@
 import Engine
 
-/// A request as the transport got it, taken apart to see whether it is whole.
+/// A request as the transport got it, taken apart.
 struct WireRequest {
-    /// What is wrong with a request.
-    struct Malformed: Error {
-        let text: String
-    }
-
     /// Bytes of a request with where they came from, to be looked at again when it is over.
     // SAFETY: the bytes are the flight's, which holds them until the transfer has ended.
     @safe
@@ -29,10 +24,7 @@ struct WireRequest {
     let body: [UInt8]
     private let pieces: [Piece]
 
-    init(_ request: TransferRequest, fieldCount: Int) throws(Malformed) {
-        guard request.fields.count == fieldCount else {
-            throw Malformed(text: "other header fields than the target announced")
-        }
+    init(_ request: TransferRequest) {
         let body = unsafe Piece(request.body)
         var fields: [Piece] = []
         var rest = request.fields
@@ -48,9 +40,6 @@ struct WireRequest {
         } else {
             url = nil
         }
-        guard pieces.allSatisfy({ $0.bytes.count < 1 << 21 }) else {
-            throw Malformed(text: "a request with a part of no likely length")
-        }
         self.fields = fields.map(\.bytes)
         self.body = body.bytes
         self.pieces = pieces
@@ -58,4 +47,9 @@ struct WireRequest {
 
     /// Whether the bytes are still where they were, and the same.
     var isUnchanged: Bool { pieces.allSatisfy(\.isUnchanged) }
+
+    /// Whether no part is longer than what a dispatcher could have rendered.
+    var isOfLikelySize: Bool {
+        pieces.allSatisfy { $0.bytes.count <= EngineLimits.renderedBytesMax }
+    }
 }
