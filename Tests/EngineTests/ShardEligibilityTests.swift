@@ -99,11 +99,11 @@ struct ShardEligibilityTests {
 }
 
 extension ShardEligibilityTests {
-    @Test("where a grant is needed only those who have one are sent to, from the next send on")
-    func grants() throws {
-        let rule = GrantRule(scope: 9)
+    @Test("where consent is needed only those who have given it are sent to, from the next send on")
+    func consent() throws {
+        let rule = ConsentRule(scope: 9)
         table.insert("r1", 9, .noConsent)
-        let check = EligibilityCheck(table: table, scopes: [5, 6], grants: rule)
+        let check = EligibilityCheck(table: table, scopes: [5, 6], consent: rule)
         let ids = ["r0", "r1"]
         func reasons() -> [DeliveryReason?] {
             ids.map { id in

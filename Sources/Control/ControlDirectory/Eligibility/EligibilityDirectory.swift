@@ -5,7 +5,7 @@ import Structures
 package final class EligibilityDirectory: EligibilityPublisher {
     private let table = EligibilityTable()
     // By app and channel type: whether a grant is needed there, read by shards.
-    private let rules = Guarded<[UInt64: GrantRule]>([:])
+    private let rules = Guarded<[UInt64: ConsentRule]>([:])
     private let deniedApps = Guarded<Set<AppRowID>>([])
 
     /// Knows nobody until it is told.
@@ -18,15 +18,15 @@ package final class EligibilityDirectory: EligibilityPublisher {
             scopes: [
                 Self.scope(app, EligibilityChange.allChannels, .suppressed),
                 Self.scope(app, medium.rawValue, .noConsent),
-            ], grants: rule(app, medium))
+            ], consent: rule(app, medium))
     }
 
-    private func rule(_ app: AppRowID, _ medium: Medium) -> GrantRule {
+    private func rule(_ app: AppRowID, _ medium: Medium) -> ConsentRule {
         let scope = Self.scope(app, medium.rawValue, .notGranted)
         let isDenied = deniedApps.withLock { $0.contains(app) }
         return rules.withLock { rules in
             if let rule = rules[scope] { return rule }
-            let rule = GrantRule(scope: scope)
+            let rule = ConsentRule(scope: scope)
             rule.setNeeded(isDenied)
             rules[scope] = rule
             return rule

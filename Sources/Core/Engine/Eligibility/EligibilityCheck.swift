@@ -7,17 +7,17 @@ package struct EligibilityCheck: Sendable {
     package let table: EligibilityTable
     /// A user with an entry in any of them is skipped.
     package let scopes: [UInt64]
-    /// Who needs a grant; nil when nobody does.
-    package let grants: GrantRule?
+    /// Whether people need to have consented; nil when nobody does.
+    package let consent: ConsentRule?
 
     /// Makes a check of at most `EngineLimits.eligibilityScopesMax` scopes.
-    package init(table: EligibilityTable, scopes: [UInt64], grants: GrantRule? = nil) {
+    package init(table: EligibilityTable, scopes: [UInt64], consent: ConsentRule? = nil) {
         precondition(
             scopes.count <= EngineLimits.eligibilityScopesMax,
             "a campaign asks in more scopes than a probe holds")
         self.table = table
         self.scopes = scopes
-        self.grants = grants
+        self.consent = consent
     }
 
     /// Why a user may not be sent to now, `nil` when nothing speaks against it; for views.
@@ -34,22 +34,22 @@ struct EligibilityProbe: BitwiseCopyable {
     private let published: UnsafeMutablePointer<EligibilityTable.Published>
     private var scopes = SIMD4<UInt64>()
     private let scopeCount: Int
-    private let grantScope: UInt64
-    private let grantNeeded: SharedPointer<Atomic<Bool>>?
+    private let consentScope: UInt64
+    private let consentNeeded: SharedPointer<Atomic<Bool>>?
 
     /// Makes a probe into a table, and a rule if any, that outlive it.
     init(_ check: EligibilityCheck) {
         unsafe published = check.table.published
         scopeCount = check.scopes.count
-        grantScope = check.grants?.scope ?? 0
-        unsafe grantNeeded = check.grants?.needed
+        consentScope = check.consent?.scope ?? 0
+        unsafe consentNeeded = check.consent?.needed
         for (index, scope) in check.scopes.enumerated() { scopes[index] = scope }
     }
 
     /// Why a user may not be sent to now, `nil` when nothing speaks against it.
     func reason(_ userID: UnsafeRawBufferPointer) -> DeliveryReason? {
-        let needsGrant = unsafe grantNeeded?.pointee.load(ordering: .acquiring) ?? false
-        guard unsafe needsGrant || published.pointee.count.load(ordering: .relaxed) > 0 else {
+        let needsConsent = unsafe consentNeeded?.pointee.load(ordering: .acquiring) ?? false
+        guard unsafe needsConsent || published.pointee.count.load(ordering: .relaxed) > 0 else {
             return nil
         }
         var hash = unsafe KeyedHash(key: published.pointee.key)
@@ -57,7 +57,7 @@ struct EligibilityProbe: BitwiseCopyable {
         let slots = unsafe published.pointee.slots
         var bits: UInt64 = 0
         for index in 0..<scopeCount { bits |= slots.reasons(hash.value(in: scopes[index])) }
-        if needsGrant, slots.reasons(hash.value(in: grantScope)) == 0, bits == 0 {
+        if needsConsent, slots.reasons(hash.value(in: consentScope)) == 0, bits == 0 {
             return .noConsent
         }
         return DeliveryReason(eligibilityBits: bits)
