@@ -70,7 +70,7 @@ package final class ControlPlane: Sendable {
         let limitBook = LimitBook()
         let board = LiveBoard()
         let bell = Bell()
-        let outbox = EventOutbox(clock: options.clock, bell: bell)
+        let outbox = EventOutbox(bell: bell)
         let campaignEvents = CampaignEvents(outbox: outbox, board: board)
         let destinations = Destinations(
             resolver: options.resolver ?? .system,

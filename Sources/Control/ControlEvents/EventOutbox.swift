@@ -5,17 +5,13 @@ package import JSON
 /// Puts messages where they are sent from, in the transaction of the change that they tell of: what
 /// happened and what is told of it are durable together.
 package final class EventOutbox: Sendable {
-    let clock: WallClock
     private let bell: Bell
 
-    package init(clock: WallClock, bell: Bell) {
-        self.clock = clock
-        self.bell = bell
-    }
+    package init(bell: Bell) { self.bell = bell }
 
     /// Adds a message for every enabled webhook of an app that wants events of a type.
     package func add(
-        _ type: String, app: AppRowID, data: () -> JSONValue, _ db: Database
+        _ type: String, app: AppRowID, data: () -> JSONValue, at now: Timestamp, _ db: Database
     ) throws {
         let webhooks = try Row.fetchAll(
             db.cachedStatement(
@@ -25,16 +21,16 @@ package final class EventOutbox: Sendable {
         for webhook in webhooks {
             let wanted = (try? JSONValue(parsing: webhook["events"] as String))?.array ?? []
             guard wanted.contains(.string(type)) else { continue }
-            let text = payload ?? self.payload(type, data())
+            let text = payload ?? Self.payload(type, data(), at: now)
             payload = text
-            _ = try insert(type, app: app, webhook: webhook["pk"], payload: text, db)
+            _ = try insert(type, app: app, webhook: webhook["pk"], payload: text, at: now, db)
         }
     }
 
     /// What receivers get: `{type, timestamp, data}`.
-    func payload(_ type: String, _ data: JSONValue) -> String {
+    static func payload(_ type: String, _ data: JSONValue, at now: Timestamp) -> String {
         let document: JSONValue = [
-            "type": .string(type), "timestamp": .string(clock.now.rfc3339), "data": data,
+            "type": .string(type), "timestamp": .string(now.rfc3339), "data": data,
         ]
         return document.encoded
     }
@@ -44,11 +40,9 @@ package final class EventOutbox: Sendable {
     /// - Returns: Its id, which receivers get as `webhook-id`.
     func insert(
         _ type: String, app: AppRowID, webhook: EventWebhookRowID, payload: String,
-        replayOf: String? = nil,
-        _ db: Database
+        replayOf: String? = nil, at now: Timestamp, _ db: Database
     ) throws -> String {
         let id = RandomText.id("msg")
-        let now = clock.now.milliseconds
         try db.cachedStatement(
             sql: """
                 INSERT INTO event_message (app, webhook, id, type, payload, state, attempts,

@@ -31,9 +31,11 @@ extension EventWebhooks {
         try await database.write { [outbox] db, now in
             let webhook = try Self.row(caller, id, db)
             try Self.requireEnabled(webhook)
-            let payload = outbox.payload(Self.ping, ["webhook_id": .string(id)])
+            let payload = EventOutbox.payload(
+                Self.ping, ["webhook_id": .string(id)], at: now)
             let message = try outbox.insert(
-                Self.ping, app: caller.app, webhook: webhook["pk"], payload: payload, db)
+                Self.ping, app: caller.app, webhook: webhook["pk"], payload: payload,
+                at: now, db)
             try AuditEntry("test", "event_webhook", id, after: ["message_id": .string(message)])
                 .record(by: caller, at: now, db)
             return Self.view(try Self.message(message, of: webhook, db), of: webhook)
@@ -93,7 +95,7 @@ extension EventWebhooks {
             } else {
                 replayed = try outbox.insert(
                     row["type"], app: caller.app, webhook: webhook["pk"], payload: row["payload"],
-                    replayOf: messageID, db)
+                    replayOf: messageID, at: now, db)
             }
             try AuditEntry("replay", "event_message", messageID, after: ["id": .string(replayed)])
                 .record(by: caller, at: now, db)

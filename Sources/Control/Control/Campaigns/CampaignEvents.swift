@@ -1,4 +1,5 @@
 import CampaignLife
+import ControlDirectory
 import ControlEvents
 import GRDB
 import JSON
@@ -16,13 +17,16 @@ final class CampaignEvents: Sendable {
     }
 
     /// Records an event with the whole campaign, its status and its figures, as they are now.
-    func record(_ type: CampaignEventType, _ record: CampaignRecord, _ db: Database) throws {
+    func record(
+        _ type: CampaignEventType, _ record: CampaignRecord, at now: Timestamp, _ db: Database
+    ) throws {
         guard record.kind != .test else { return }
         // What came to its end by itself has its figures in the record; what runs, or ran until it
         // was stopped, on the board.
         let isOver = record.status.isEnded && record.status != .stopped
         let live = isOver ? nil : board.live(record.pk)
         try outbox.add(
-            type.rawValue, app: record.app, data: { ["campaign": record.json(live: live)] }, db)
+            type.rawValue, app: record.app, data: { ["campaign": record.json(live: live)] },
+            at: now, db)
     }
 }

@@ -70,7 +70,7 @@ struct CampaignTransition: Sendable {
         } else {
             try entry.record(app: record.app, actor: "server", at: now, db)
         }
-        if let event { try events.record(event, changed, db) }
+        if let event { try events.record(event, changed, at: now, db) }
         return changed
     }
 }

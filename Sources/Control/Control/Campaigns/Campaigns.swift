@@ -96,7 +96,7 @@ package struct Campaigns: Sendable {
         }
         var draft = draft
         try draft.check(db)
-        draft.pk = CampaignRowID(rawValue: try CampaignRecord.schema.insert(draft, db))
+        _ = try CampaignRecord.schema.insert(draft, db)
         try writeLimits(limits, of: draft, at: now, db)
         return try CampaignRecord.find(draft.id, app: draft.app, db)
     }
