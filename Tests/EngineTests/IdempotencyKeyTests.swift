@@ -42,6 +42,9 @@ struct IdempotencyKeyTests {
         #expect(written(12, .first, 2) == "000000000Fi9a7EOjHlyPB-12-r2")
         #expect(written(12, second) == "000000000Fi9a7EOjHlyPB-12-s1")
         #expect(written(12, last, 255) == "000000000Fi9a7EOjHlyPB-12-s99-r255")
+        #expect(
+            written(.max, last, 255)
+                == "000000000Fi9a7EOjHlyPB-18446744073709551615-s99-r255")
     }
 
     @Test("a send has a number from 0 to 99")

@@ -15,7 +15,7 @@ package enum IdempotencyKey {
     }
 
     /// Bytes of a key behind its prefix, at most: three numbers, two of them with two characters.
-    private static let restBytesMax = 20 + 2 + 5 + 2 + 3
+    private static let restBytesMax = 20 + 2 + 2 + 2 + 3
 
     /// Appends a key as the value of a header field.
     ///

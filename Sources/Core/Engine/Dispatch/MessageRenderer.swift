@@ -72,7 +72,7 @@ package struct MessageRenderer: ~Copyable {
         fill(message.slotCount, index, audience)
         if reportsMissing { missing.removeAll() }
         buffer.removeAll(keepingCapacity: true)
-        // Each part is set here, whatever an earlier request has left.
+        // Each part that is read is set here, whatever an earlier request has left.
         if let url = message.url {
             try render(url, of: &request, into: &buffer)
         } else {

@@ -91,6 +91,7 @@ extension ByteBuffer {
     ) {
         unsafe append(atMost: FieldValues.lengthBytes + room) { start in
             let length = unsafe write(start + FieldValues.lengthBytes)
+            assert(length <= room, "a value is longer than was said")
             unsafe UnsafeMutableRawPointer(start).storeBytes(
                 of: UInt32(truncatingIfNeeded: length), as: UInt32.self)
             return FieldValues.lengthBytes + length
