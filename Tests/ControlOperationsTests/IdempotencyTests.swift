@@ -63,6 +63,16 @@ import Testing
         }
     }
 
+    @Test func whatChangesNothingIsAnsweredAnewWhateverItsKey() async throws {
+        try await TestAPI.with { api in
+            let before = try await api.post("/v1/users/query", [:], headers: headers)
+            #expect(before.json["users"] == [])
+            _ = try await api.post("/v1/users", ["id": "ada"])
+            let after = try await api.post("/v1/users/query", [:], headers: headers)
+            #expect(after.json["users"]?.array?.count == 1)
+        }
+    }
+
     @Test func aKeyIsFreeAgainAfterADay() async throws {
         try await TestAPI.with { api in
             _ = try await api.post("/v1/keys", body, headers: headers)

@@ -77,7 +77,7 @@ import Testing
 
     @Test func withoutAKnownKeyNothingIsAnswered() async throws {
         try await TestAPI.with { api in
-            for key in ["", "ff_nobody", String(repeating: "f", count: 201)] {
+            for key in ["", "ff_nobody"] {
                 let reply = try await api.get("/v1/app", key: key)
                 #expect(reply.code == "unauthenticated", "\(key)")
             }

@@ -1,6 +1,8 @@
 import ControlDirectory
 import ControlOperations
+import ControlTesting
 import JSON
+import Structures
 import Testing
 
 @Suite struct OperationTests {
@@ -36,5 +38,31 @@ import Testing
         let upload = Set(operation(.acts, input: .stream(mediaTypes: ["text/csv"])).errors)
         #expect(upload.isSuperset(of: [.unsupportedMediaType, .payloadTooLarge, .storageFull]))
         #expect(!upload.contains(.invalidJSON))
+    }
+
+    @Test(arguments: [true, false])
+    func aBodyOfTooManyBytesIsRefusedByItsLengthOrByCounting(isDeclared: Bool) async throws {
+        try await TestAPI.with { api in
+            let operations = Operations(api.control)
+            let creation = try #require(operations.all.first { $0.name == "create_user" })
+            let piece = [UInt8](repeating: 0x20, count: 1 << 20)
+            let pieces = InputLimits.bodyBytes / piece.count + 1
+            let read = Guarded(0)
+            var request = OperationRequest()
+            request.credential = api.adminKey
+            request.body = OperationBody(
+                mediaType: "application/json", length: isDeclared ? pieces << 20 : nil
+            ) { push in
+                for _ in 0..<pieces * 2 {
+                    read.withLock { $0 += 1 }
+                    guard await push(piece) else { break }
+                }
+            }
+            await #expect {
+                _ = try await operations.perform(creation, request)
+            } throws: { ($0 as? Problem)?.code == .payloadTooLarge }
+            // No more is taken than it takes to know.
+            #expect(read.withLock { $0 } == (isDeclared ? 0 : pieces))
+        }
     }
 }

@@ -1,3 +1,4 @@
+import ControlDirectory
 import ControlTesting
 import Foundation
 import JSON
@@ -102,6 +103,83 @@ import Testing
                 headers: ["Content-Type": "application/x-ndjson"], bytes: Data(text.utf8))
             #expect(reply.json["updated"] == .integer(Int64(kept)))
             #expect(try await server.count("user") == 20_000)
+        }
+    }
+
+    @Test func idsAndParametersAreReadFromTheURL() async throws {
+        try await TestServer.with { server in
+            _ = try await server.post("/v1/users", ["id": "ada:1"])
+            #expect(try await server.get("/v1/users/%61da%3A1").json["id"] == "ada:1")
+            for none in ["%00", "a%00", "%FF", String(repeating: "a", count: 256)] {
+                #expect(try await server.get("/v1/users/\(none)").status == 404, "\(none)")
+            }
+            let unknown = try await server.get("/v1/campaigns?colour=red")
+            #expect(unknown.code == "invalid_parameter")
+            #expect(unknown.json["errors"]?.array?.first?["path"] == "?colour")
+            for wrong in ["limit=0", "limit=x", "limit=1&limit=x", "status=gone"] {
+                let reply = try await server.get("/v1/campaigns?\(wrong)")
+                #expect(reply.code == "invalid_parameter", "\(wrong)")
+            }
+            #expect(try await server.get("/v1/campaigns?limit=1&status=draft").status == 200)
+        }
+    }
+
+    @Test(arguments: [
+        ("bearer", 200), ("BEARER", 200), ("Basic", 401), ("", 401),
+    ])
+    func aKeyComesAsABearer(scheme: String, status: Int) async throws {
+        try await TestServer.with { server in
+            let reply = try await server.send(
+                "GET", "/v1/app", key: "",
+                headers: ["Authorization": "\(scheme) \(server.adminKey)"])
+            #expect(reply.status == status)
+        }
+    }
+
+    @Test func bodiesAreReadByTheirTypeCodingAndLength() async throws {
+        try await TestServer.with { server in
+            func upload(_ headers: [String: String], _ bytes: Data) async throws -> Reply {
+                try await server.send(
+                    "POST", "/v1/users/import", headers: headers, bytes: bytes)
+            }
+            let table = try await upload(
+                ["Content-Type": "Text/CSV; Charset=utf-8"], Data("id\na\nb\n".utf8))
+            #expect(table.json["created"] == 2, "\(table.text)")
+            let packed = try #require(
+                Data(base64Encoded: "H4sIAAAAAAACA6tWykxRslKqyixQquUCAHzm16ENAAAA"))
+            let lines = try await upload(
+                ["Content-Type": "application/x-ndjson", "Content-Encoding": "GZIP"], packed)
+            #expect(lines.json["created"] == 1, "\(lines.text)")
+            #expect(try await server.get("/v1/users/zip").status == 200)
+            let coded = try await upload(
+                ["Content-Type": "text/csv", "Content-Encoding": "br"], Data("id\n".utf8))
+            #expect(coded.status == 415)
+            let typed = try await server.send(
+                "POST", "/v1/users", headers: ["Content-Type": "Application/JSON; charset=utf-8"],
+                bytes: Data(#"{"id":"c"}"#.utf8))
+            #expect(typed.status == 201, "\(typed.text)")
+            let other = try await server.send(
+                "POST", "/v1/users", headers: ["Content-Type": "text/plain"],
+                bytes: Data(#"{"id":"d"}"#.utf8))
+            #expect(other.status == 415)
+            let large = try await server.send(
+                "POST", "/v1/users", headers: ["Content-Type": "application/json"],
+                bytes: Data(count: InputLimits.bodyBytes + 1))
+            #expect(large.status == 413)
+        }
+    }
+
+    @Test func anExportOfManyPiecesArrivesWhole() async throws {
+        let receiver = try EventReceiver()
+        defer { receiver.stop() }
+        try await TestServer.with { server in
+            try await server.addTemplate(port: receiver.port)
+            try await server.addCampaign("c", recipients: 2_500)
+            _ = try await server.post("/v1/campaigns/c/start")
+            _ = try await server.waitForCampaign("c", ["completed"])
+            let csv = try await server.get("/v1/campaigns/c/export?format=csv")
+            let rows = csv.text.components(separatedBy: "\r\n").dropLast()
+            #expect(rows.count == 2_501 && Set(rows).count == 2_501)
         }
     }
 }

@@ -115,6 +115,14 @@ package struct Operation: Sendable {
         }
     }
 
+    /// Whether it changes nothing.
+    package var isReading: Bool {
+        switch effect {
+        case .reads: true
+        case .settles, .acts: false
+        }
+    }
+
     /// Whether the key of a call makes its repetition known: where a caller is there to own the
     /// key, and the whole input to compare.
     package var takesIdempotencyKey: Bool {
@@ -135,10 +143,7 @@ package struct Operation: Sendable {
         case .stream: codes += [.unsupportedMediaType, .payloadTooLarge]
         }
         if takesIdempotencyKey { codes += [.idempotencyInProgress, .idempotencyKeyReused] }
-        switch effect {
-        case .reads: break
-        case .settles, .acts: codes.append(.storageFull)
-        }
+        if !isReading { codes.append(.storageFull) }
         return codes
     }
 }

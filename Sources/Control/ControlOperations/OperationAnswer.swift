@@ -42,9 +42,10 @@ package enum OperationAnswer: Sendable {
         -> Void
 }
 
-/// What a call got that did not fail.
+/// What a call got.
 package enum OperationReply: Sendable {
     case fresh(OperationAnswer)
-    /// The first answer to this key: the status over HTTP that it had, and its JSON byte for byte.
+    /// The first answer to this key, byte for byte, and the status over HTTP that it had: from 400
+    /// on it is the problem that the first call got.
     case replayed(status: Int, body: [UInt8])
 }

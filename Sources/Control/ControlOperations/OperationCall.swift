@@ -10,7 +10,7 @@ package struct OperationCall: Sendable {
     let parameters: [String: JSONValue]
     /// Null where the operation takes no JSON.
     let body: JSONValue
-    /// What the bytes of an operation that takes a stream are read from.
+    /// What the bytes of an operation that takes a stream are read from; empty for others.
     let upload: OperationBody
 
     /// Who calls an operation that needs a key.

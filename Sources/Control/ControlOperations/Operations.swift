@@ -27,8 +27,9 @@ package struct Operations: Sendable {
     /// - Parameters:
     ///   - operation: One of `all`, or one that a wire adds for itself.
     ///   - request: The call; nothing of it needs to be checked before.
-    /// - Returns: The handler's answer, or the one that an earlier call with this key got.
-    /// - Throws: `Problem`, or what went wrong inside: `ControlPlane.problem(of:)` has words.
+    /// - Returns: The handler's answer, or what an earlier call with this key got, a problem too.
+    /// - Throws: `Problem`, worded for callers over HTTP, or what went wrong inside, for which
+    ///   `ControlPlane.problem(of:)` has words.
     package func perform(
         _ operation: Operation, _ request: OperationRequest
     ) async throws -> OperationReply {
@@ -42,9 +43,10 @@ package struct Operations: Sendable {
         let ids = try Self.ids(operation, request)
         let parameters = try Self.parameters(operation, request)
         let (body, bytes) = try await Self.body(operation, request.body)
+        var upload = OperationBody.none
+        if case .stream = operation.input { upload = request.body }
         let call = OperationCall(
-            identity: identity, ids: ids, parameters: parameters, body: body,
-            upload: request.body)
+            identity: identity, ids: ids, parameters: parameters, body: body, upload: upload)
         guard operation.takesIdempotencyKey, let caller = identity,
             let credential = request.credential, let key = request.idempotencyKey
         else {
@@ -73,7 +75,7 @@ package struct Operations: Sendable {
                 throw Problem(.notFound, "there is nothing of this id")
             }
         }
-        return request.ids
+        return request.ids.filter { operation.ids.contains($0.key) }
     }
 
     private static func parameters(

@@ -1,6 +1,5 @@
 import ControlDirectory
 package import ControlOperations
-import ControlREST
 
 /// Holds an answer against what its operation says of itself.
 package enum AnswerCheck {
@@ -14,7 +13,7 @@ package enum AnswerCheck {
         guard operation.errors.contains(where: { $0.status == reply.status }) else {
             return ["\(operation.name) answers \(reply.status) undeclared: \(reply.text)"]
         }
-        return mistakes(of: reply, in: OpenAPIDocument.problem, operation)
+        return mistakes(of: reply, in: Problem.shape, operation)
     }
 
     private static func mistakes(

@@ -1,4 +1,3 @@
-import Control
 package import ControlDirectory
 import Structures
 

@@ -85,14 +85,14 @@ package final class Eligibility: Sendable {
         }
         guard let publisher = publisher.withLock({ $0 }) else { return }
         // Before the commit: until the default itself is told, nobody asks for grants.
-        if isDenied { try tellGrants(of: app, to: publisher, db) }
+        if isDenied { try tellConsents(of: app, to: publisher, db) }
         db.afterNextTransaction { _ in
             publisher.consentDefaultChanged(app: app, isDenied: isDenied)
         }
     }
 
     /// Whether the grants of an app's users are kept.
-    static func keepsGrants(_ app: AppRowID, _ db: Database) throws -> Bool {
+    static func keepsConsents(_ app: AppRowID, _ db: Database) throws -> Bool {
         try Bool.fetchOne(
             db,
             sql: """
@@ -102,7 +102,7 @@ package final class Eligibility: Sendable {
                 """, arguments: [app]) ?? false
     }
 
-    private func tellGrants(
+    private func tellConsents(
         of app: AppRowID, to publisher: any EligibilityPublisher, _ db: Database
     ) throws {
         let grants = try Row.fetchCursor(

@@ -59,7 +59,7 @@ package struct KeptAnswers: Sendable {
     package static func fingerprint(_ caller: Caller, of parts: [String], body: [UInt8]) -> Data {
         var hash = SHA256()
         let words = ([caller.keyID] + parts).joined(separator: "\u{0}")
-        hash.update(data: Data((words + "\n").utf8))
+        hash.update(data: Data((words + "\u{0}").utf8))
         hash.update(data: body)
         return Data(hash.finalize())
     }

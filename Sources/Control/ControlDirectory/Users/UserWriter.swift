@@ -31,7 +31,7 @@ struct UserWriter {
     private let mode: Mode
     private let now: Int64
     /// Whether grants are kept, which only matter where the default is to refuse.
-    private let keepsGrants: Bool
+    private let keepsConsents: Bool
     /// Whether somebody was deleted who may be made again.
     private let hasDeleted: Bool
     private let inserts: UserInserts
@@ -54,7 +54,7 @@ struct UserWriter {
         self.app = app
         self.mode = mode
         self.now = now.milliseconds
-        keepsGrants = try Eligibility.keepsGrants(app, db)
+        keepsConsents = try Eligibility.keepsConsents(app, db)
         hasDeleted =
             try Int.fetchOne(
                 db,
@@ -189,7 +189,7 @@ struct UserWriter {
             try statements.setDenied(isDenied, row, type, app: app, now: now, batch)
             note(id, type, .noConsent, isDenied)
         }
-        guard keepsGrants else { return }
+        guard keepsConsents else { return }
         for type in Consent.types(old.granted ^ new.granted) {
             let isGranted = Consent.types(new.granted).contains(type)
             try statements.setGranted(isGranted, row, type, app: app, batch)

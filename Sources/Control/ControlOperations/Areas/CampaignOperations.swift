@@ -124,10 +124,10 @@ enum CampaignOperations {
                 errors: [.actionNotAllowed, .templateNotPublished, .validationFailed]
             ) { try await campaigns.estimate($0.caller, $0.id("id")) },
             Operation(
-                .acts, "rehearse_campaign", ids: ["id"],
+                .reads, "rehearse_campaign", ids: ["id"],
                 "Renders the message of everybody in the audience, and sends nothing",
                 area: "campaigns", permission: .manageCampaigns, answer: Campaigns.rehearsal,
-                errors: [.actionNotAllowed, .templateNotPublished, .validationFailed]
+                errors: [.actionNotAllowed, .templateNotPublished, .validationFailed, .storageFull]
             ) { try await campaigns.rehearse($0.caller, $0.id("id")) },
             Operation(
                 .acts, "test_campaign", ids: ["id"],

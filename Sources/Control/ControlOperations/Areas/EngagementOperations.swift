@@ -21,7 +21,7 @@ enum EngagementOperations {
                 answer: Deliveries.actsReport
             ) { try await deliveries.engage($0.caller, $0.body) },
             Operation(
-                .acts, "make_engagement_link", ids: ["id"],
+                .reads, "make_engagement_link", ids: ["id"],
                 "Makes a link that records what its recipient did when it is opened",
                 area: "engagement", permission: .sendNotifications,
                 input: .json(Deliveries.linkMaking), answer: Deliveries.link
