@@ -217,7 +217,8 @@ let package = Package(
             name: "ControlTests",
             dependencies: [
                 "CampaignLife", "Control", "ControlDirectory", "ControlEvents", "ControlMessages",
-                "Engine", "JSON", "Runtime", "SendPlans", "StandInReceiver", "Storage",
+                "ControlTesting", "Engine", "JSON", "Runtime", "SendPlans", "StandInReceiver",
+                "Storage",
                 "StoreTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

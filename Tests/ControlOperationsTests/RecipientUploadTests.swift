@@ -63,4 +63,27 @@ import Testing
             #expect(try await api.get("/v1/campaigns/c/recipients").json["recipients"] == [])
         }
     }
+
+    @Test func aCodingIsDeclaredOrAbsent() async throws {
+        try await TestAPI.with { api in
+            try await api.addTemplate(port: 9)
+            try await api.addCampaign("c", recipients: 0)
+            let packed = try #require(
+                Data(base64Encoded: "H4sIAAAAAAACAystTi2Kz0zhSuQCAANPIpUKAAAA"))
+            func upload(_ coding: String?, _ bytes: Data) async throws -> Int {
+                var headers = ["Content-Type": "text/csv"]
+                headers["Content-Encoding"] = coding
+                return try await api.send(
+                    "POST", "/v1/campaigns/c/recipients/upload", headers: headers, bytes: bytes
+                ).status
+            }
+            let plain = Data("user_id\nb\n".utf8)
+            #expect(try await upload("br", plain) == 415)
+            #expect(try await upload("gzip", plain) == 422)
+            #expect(try await upload(nil, packed) == 422)
+            #expect(try await api.get("/v1/campaigns/c/recipients").json["recipients"] == [])
+            #expect(try await upload("gzip", packed) == 200)
+            #expect(try await upload(nil, plain) == 200)
+        }
+    }
 }

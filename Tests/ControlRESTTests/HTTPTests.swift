@@ -116,11 +116,16 @@ import Testing
             let unknown = try await server.get("/v1/campaigns?colour=red")
             #expect(unknown.code == "invalid_parameter")
             #expect(unknown.json["errors"]?.array?.first?["path"] == "?colour")
-            for wrong in ["limit=0", "limit=x", "limit=1&limit=x", "status=gone"] {
+            for wrong in ["limit=0", "limit=x", "limit=1&limit=2", "status=gone"] {
                 let reply = try await server.get("/v1/campaigns?\(wrong)")
                 #expect(reply.code == "invalid_parameter", "\(wrong)")
             }
             #expect(try await server.get("/v1/campaigns?limit=1&status=draft").status == 200)
+            // What is wrong is not given back at length.
+            let many = try await server.get(
+                "/v1/campaigns?" + String(repeating: "&", count: 5_000)
+                    + String(repeating: "a", count: 5_000) + "=1")
+            #expect(many.code == "invalid_parameter" && many.bytes.count < 20_000)
         }
     }
 

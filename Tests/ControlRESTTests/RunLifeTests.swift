@@ -219,6 +219,76 @@ import Testing
         }
     }
 
+    /// Whoever was sent to is known from that file alone: it is not made anew.
+    @Test(arguments: [(true, "folder"), (true, "file"), (false, "folder")])
+    func aLostFileCostsItsOwnCampaignAloneAndIsSentToNobodyTwice(
+        wasRunning: Bool, lost: String
+    ) async throws {
+        let sink = try Sink.started(SinkConfiguration())
+        defer { sink.stop() }
+        try await TestFolder.with { folder in
+            var server = try await TestServer.start(in: folder)
+            try await server.addTemplate(port: sink.port)
+            try await server.addCampaign(
+                "c", recipients: 500, ["limits": ["rate": "100/s", "burst": 20]])
+            _ = try await server.post("/v1/campaigns/c/start")
+            while sink.statistics().requests < 50 { try await Task.sleep(for: .milliseconds(5)) }
+            if !wasRunning { _ = try await server.post("/v1/campaigns/c/pause") }
+            await server.stop()
+            let engineID = try FileManager.default.contentsOfDirectory(
+                atPath: folder + "/campaigns")[0]
+            let path =
+                "\(folder)/campaigns/\(engineID)" + (lost == "file" ? "/campaign.sqlite" : "")
+            let aside = folder + "/aside"
+            try FileManager.default.moveItem(atPath: path, toPath: aside)
+            let sent = sink.statistics().requests
+
+            server = try await TestServer.start(in: folder, key: server.adminKey)
+            if !wasRunning { _ = try await server.post("/v1/campaigns/c/resume") }
+            let campaign = try await server.waitForCampaign("c", ["paused_error"])
+            let reason = campaign["status_reason"]?.string ?? ""
+            #expect(reason.contains("campaign.sqlite is not there"), "\(reason)")
+            let retried = try await server.post("/v1/campaigns/c/resume")
+            #expect(retried.status == 200, "\(retried.text)")
+            _ = try await server.waitForCampaign("c", ["paused_error"])
+            #expect(try await server.get("/v1/campaigns/c/deliveries").status == 500)
+            #expect(sink.statistics().requests == sent)
+
+            // What came into its place meanwhile is nothing that is needed.
+            try? FileManager.default.removeItem(atPath: path)
+            try FileManager.default.moveItem(atPath: aside, toPath: path)
+            try await lift(["c"], server)
+            _ = try await server.post("/v1/campaigns/c/resume")
+            _ = try await server.waitForCampaign("c", ["completed"])
+            #expect(sink.statistics().requests == 500)
+            #expect(sink.statistics().duplicates == 0)
+            await server.stop()
+        }
+    }
+
+    @Test func aCampaignWhoseFileIsLostCanBeStoppedAndRemoved() async throws {
+        let sink = try Sink.started(SinkConfiguration())
+        defer { sink.stop() }
+        try await TestServer.with { server in
+            try await server.addTemplate(port: sink.port)
+            try await server.addCampaign(
+                "c", recipients: 500, ["limits": ["rate": "100/s", "burst": 20]])
+            _ = try await server.post("/v1/campaigns/c/start")
+            while sink.statistics().requests < 20 { try await Task.sleep(for: .milliseconds(5)) }
+            _ = try await server.post("/v1/campaigns/c/pause")
+            let folder = server.control.options.dataDirectory + "/campaigns"
+            // Until the paused run has let go of it.
+            try await Task.sleep(for: .milliseconds(300))
+            try FileManager.default.removeItem(atPath: folder)
+            _ = try await server.post("/v1/campaigns/c/resume")
+            _ = try await server.waitForCampaign("c", ["paused_error"])
+            #expect(try await server.post("/v1/campaigns/c/stop").status == 200)
+            #expect(try await server.post("/v1/campaigns/c/retry_failed").status == 500)
+            #expect(try await server.send("DELETE", "/v1/campaigns/c").status == 204)
+            #expect(try await server.get("/v1/campaigns/c").status == 404)
+        }
+    }
+
     /// Takes the limits of campaigns away.
     private func lift(_ ids: [String], _ server: TestServer) async throws {
         let limits = ids.map { id -> JSONValue in

@@ -1,4 +1,5 @@
 import ControlDirectory
+import ControlTesting
 import Engine
 import Foundation
 import GRDB
@@ -28,7 +29,7 @@ import Testing
         let secret = try #require(try await plane.makeFirstApp())
         let caller = try await plane.keys.authenticate(secret)
         for (id, url) in [("fixed", "https://dead.test/"), ("own", "https://{{ host }}/")] {
-            try await addTemplate(id, url: url, plane)
+            try await plane.addTemplate(id, url: url)
         }
         async let run: Void = plane.run()
         do {
@@ -42,23 +43,6 @@ import Testing
         plane.stop()
         try await run
         try plane.database.close()
-    }
-
-    private func addTemplate(_ id: String, url: String, _ plane: ControlPlane) async throws {
-        let content: JSONValue = ["format": "text", "body": "hello", "url": .string(url)]
-        try await plane.database.write { db in
-            try db.execute(
-                sql: """
-                    INSERT INTO template (app, id, name, description, channel_type, message_type,
-                        latest_version, created_at, updated_at)
-                    VALUES (1, ?, ?, '', 'webhook', 'marketing', 1, 0, 0)
-                    """, arguments: [id, id])
-            try db.execute(
-                sql: """
-                    INSERT INTO template_version (template, version, state, content, created_at)
-                    VALUES (?, 1, 'published', ?, 0)
-                    """, arguments: [db.lastInsertedRowID, content.encoded])
-        }
     }
 
     private func addCampaign(

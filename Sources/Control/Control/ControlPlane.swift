@@ -179,6 +179,10 @@ extension ControlPlane {
             (error as? DatabaseError)?.resultCode == .SQLITE_FULL
             || (error as? StorageError)?.code == .full
         if isFull { return Problem(.storageFull, "the change was not made") }
-        return Problem(.internalError, "the server's log has the reason")
+        let isOfFile = error is StorageError || error is SnapshotLost
+        return Problem(
+            .internalError,
+            (isOfFile ? "the campaign's file cannot be used; " : "")
+                + "the server's log has the reason")
     }
 }

@@ -83,8 +83,13 @@ package struct Operations: Sendable {
     ) throws(Problem) -> [String: JSONValue] {
         var values: [String: JSONValue] = [:]
         var mistakes: [FieldMistake] = []
-        for (name, value) in request.parameters {
-            let place = "?\(name)"
+        for (name, value) in request.parameters where mistakes.count < InputLimits.mistakes {
+            let place = "?\(name.prefix(InputLimits.nameLength))"
+            guard values[name] == nil else {
+                mistakes.append(
+                    FieldMistake(path: place, code: "repeated_parameter", message: "given twice"))
+                continue
+            }
             guard let parameter = operation.parameters.first(where: { $0.name == name }) else {
                 let known = operation.parameters.map(\.name).joined(separator: ", ")
                 mistakes.append(
@@ -97,10 +102,10 @@ package struct Operations: Sendable {
             values[name] = value
         }
         guard mistakes.isEmpty else {
+            let first = mistakes.prefix(3).map { "\($0.path): \($0.message)" }
+            let rest = mistakes.count > 3 ? "; and \(mistakes.count - 3) more" : ""
             throw Problem(
-                .invalidParameter,
-                mistakes.map { "\($0.path): \($0.message)" }.joined(separator: "; "),
-                mistakes: mistakes)
+                .invalidParameter, first.joined(separator: "; ") + rest, mistakes: mistakes)
         }
         return values
     }

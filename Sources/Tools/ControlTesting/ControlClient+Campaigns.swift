@@ -1,4 +1,4 @@
-import Control
+package import Control
 import ControlDirectory
 import GRDB
 package import JSON
@@ -9,23 +9,8 @@ extension ControlClient {
         _ id: String = "welcome", port: UInt16, body: String = "Hi {{ receiver.id }}",
         state: String = "published"
     ) async throws {
-        let content: JSONValue = [
-            "format": "text", "body": .string(body),
-            "url": .string("http://127.0.0.1:\(port)/hook"), "content_type": "text/plain",
-        ]
-        try await control.database.write { db in
-            try db.execute(
-                sql: """
-                    INSERT INTO template (app, id, name, description, channel_type, message_type,
-                        latest_version, created_at, updated_at)
-                    VALUES (1, ?, ?, '', 'webhook', 'marketing', 1, 0, 0)
-                    """, arguments: [id, id])
-            try db.execute(
-                sql: """
-                    INSERT INTO template_version (template, version, state, content, created_at)
-                    VALUES (?, 1, ?, ?, 0)
-                    """, arguments: [db.lastInsertedRowID, state, content.encoded])
-        }
+        try await control.addTemplate(
+            id, url: "http://127.0.0.1:\(port)/hook", body: body, state: state)
     }
 
     /// Makes all templates send to a URL, which may be a template itself.
@@ -82,5 +67,38 @@ extension ControlClient {
             throw Unexpected("the figures of \(id) do not add up: \(stats.encoded)")
         }
         return stats
+    }
+}
+
+extension ControlPlane {
+    /// Adds a template of one version to the first app, by SQL: nothing about it is checked.
+    ///
+    /// - Parameters:
+    ///   - id: The template's id, and its name.
+    ///   - url: Where its messages go; may be a template.
+    ///   - body: The text of its messages, a template.
+    ///   - state: Of its version.
+    /// - Throws: What the database throws.
+    package func addTemplate(
+        _ id: String, url: String, body: String = "Hi {{ receiver.id }}",
+        state: String = "published"
+    ) async throws {
+        let content: JSONValue = [
+            "format": "text", "body": .string(body), "url": .string(url),
+            "content_type": "text/plain",
+        ]
+        try await database.write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO template (app, id, name, description, channel_type, message_type,
+                        latest_version, created_at, updated_at)
+                    VALUES (1, ?, ?, '', 'webhook', 'marketing', 1, 0, 0)
+                    """, arguments: [id, id])
+            try db.execute(
+                sql: """
+                    INSERT INTO template_version (template, version, state, content, created_at)
+                    VALUES (?, 1, ?, ?, 0)
+                    """, arguments: [db.lastInsertedRowID, state, content.encoded])
+        }
     }
 }

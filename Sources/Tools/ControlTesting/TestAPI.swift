@@ -69,7 +69,9 @@ package final class TestAPI: ControlClient {
     // MARK: Calls
 
     package func perform(_ call: ControlCall) async throws -> Reply {
-        guard let (operation, ids) = find(call.method, call.path) else {
+        guard let (name, ids) = RoutePaths.find(call.method, call.path),
+            let operation = operations.all.first(where: { $0.name == name })
+        else {
             throw Unexpected("there is no operation of \(call.method) \(call.path)")
         }
         var request = OperationRequest()
@@ -89,29 +91,6 @@ package final class TestAPI: ControlClient {
         let mistakes = AnswerCheck.mistakes(of: reply, to: operation)
         guard mistakes.isEmpty else { throw Unexpected(mistakes.joined(separator: "; ")) }
         return reply
-    }
-
-    /// The operation at a place, with the ids in the path.
-    private func find(
-        _ method: String, _ path: String
-    ) -> (operation: ControlOperations.Operation, ids: [String: String])? {
-        let steps = path.prefix { $0 != "?" }.split(separator: "/")
-        var found: (operation: ControlOperations.Operation, ids: [String: String])?
-        for operation in operations.all {
-            guard let place = RoutePaths.all[operation.name], place.method.rawValue == method
-            else { continue }
-            let names = place.path.split(separator: "/")
-            guard names.count == steps.count,
-                zip(names, steps).allSatisfy({ $0.hasPrefix("{") || $0 == $1 })
-            else { continue }
-            let ids = zip(names, steps).filter { $0.0.hasPrefix("{") }.map { name, step in
-                (String(name.dropFirst().dropLast()), step.removingPercentEncoding ?? "")
-            }
-            // Words go before ids.
-            if let found, found.ids.count <= ids.count { continue }
-            found = (operation, Dictionary(ids) { first, _ in first })
-        }
-        return found
     }
 
     private func parameters(

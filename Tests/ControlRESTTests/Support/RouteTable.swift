@@ -21,17 +21,13 @@ enum RouteTable {
         }
     }
 
-    /// The operation of a request.
+    /// The route of a request; nil for those about the server itself.
     static func route(_ method: String, _ path: String) -> Route? {
-        let parts = path.split(separator: "?")[0].split(separator: "/")
-        return routes.first { route in
-            let names = route.path.split(separator: "/")
-            return route.method.rawValue == method && names.count == parts.count
-                && zip(names, parts).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
-        }
+        let found = RoutePaths.find(method, path)
+        return routes.first { $0.operation.name == found?.operation }
     }
 
-    /// All operations, those with fewer parameters in their path first.
+    /// All routes.
     static let routes: [Route] = {
         let directory = FileManager.default.temporaryDirectory
             .appendingPathComponent("fanfare-routes-\(UUID().uuidString)").path
@@ -44,8 +40,6 @@ enum RouteTable {
         }
         var service = ServiceOptions()
         service.metrics = { "" }
-        return ControlService.routes(control, Operations(control), service).sorted {
-            $0.operation.ids.count < $1.operation.ids.count
-        }
+        return ControlService.routes(control, Operations(control), service)
     }()
 }

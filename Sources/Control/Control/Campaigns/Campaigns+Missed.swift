@@ -8,10 +8,10 @@ extension Campaigns {
     /// How many messages were not acknowledged by their deadline; nil without a deadline.
     func missed(_ record: CampaignRecord) async throws -> Int? {
         guard let deadline = record.ackDeadline else { return nil }
-        let folder = CampaignFolder(
-            dataDirectory: options.dataDirectory, engineID: record.engineID)
+        let folder = CampaignFolder(of: record, options)
         return try await BlockingQueue.run { [database] in
-            guard try folder.hasSnapshot() else { return 0 }
+            guard let snapshot = try folder.readingIfThere() else { return 0 }
+            defer { try? snapshot.close() }
             let acknowledged = try database.pool.read { db in
                 try Set(
                     Int64.fetchAll(
@@ -21,8 +21,6 @@ extension Campaigns {
                             WHERE campaign = ? AND acknowledged_at IS NOT NULL
                             """, arguments: [record.pk]))
             }
-            let snapshot = try folder.reading()
-            defer { try? snapshot.close() }
             let latest = database.clock.now.milliseconds - deadline * 1_000
             var missed = 0
             for index in 0..<snapshot.pageCount {

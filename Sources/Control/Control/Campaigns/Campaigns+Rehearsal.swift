@@ -56,7 +56,7 @@ extension Campaigns {
             return record
         }
         let folder = CampaignFolder(
-            dataDirectory: options.dataDirectory, engineID: "rehearsal-\(RandomText.base62(12))")
+            temporary: "rehearsal-\(RandomText.base62(12))", options)
         let launcher = runner.launcher
         let (summary, document) = try await BlockingQueue.runLongRead {
             [eligibility = runner.eligibility] in

@@ -104,15 +104,9 @@ extension Campaigns {
                 .actionNotAllowed, "its run “\(running)” has not ended",
                 members: ["state": "running", "allowed_actions": []])
         }
-        var run = try insertCopy(
-            of: source, caller, [:], parent: source.id, at: now, db)
-        if let variables = body["variables"]?.object {
-            let merged = (source.variables.object ?? [:]).merging(variables) { $1 }
-            try db.execute(
-                sql: "UPDATE campaign SET variables = ? WHERE pk = ?",
-                arguments: [JSONValue.object(merged).encoded, run.pk])
-            run = try CampaignRecord.find(run.id, app: caller.app, db)
-        }
+        let run = try insertCopy(
+            of: source, caller, [:], parent: source.id,
+            variables: body["variables"]?.object ?? [:], at: now, db)
         if let key = body["idempotency_key"]?.string {
             try db.execute(
                 sql: "INSERT INTO trigger_run (campaign, key, run_id, created_at) "

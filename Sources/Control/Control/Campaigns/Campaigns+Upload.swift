@@ -22,10 +22,12 @@ extension Campaigns {
     ///   - id: A draft.
     ///   - source: The bytes of the body.
     ///   - format: What they are.
+    ///   - isCompressed: Whether they are gzip.
     /// - Returns: How many rows were accepted, known already, and rejected, with line and reason.
     /// - Throws: `Problem`: the campaign is no draft, or the body cannot be read on.
     package func uploadRecipients(
-        _ caller: Caller, _ id: String, _ source: BytePipe, format: AudienceFormat
+        _ caller: Caller, _ id: String, _ source: BytePipe, format: AudienceFormat,
+        isCompressed: Bool
     ) async throws -> JSONValue {
         try await database.read { db in
             try CampaignRecord.find(id, app: caller.app, db).status.require(.addRecipients)
@@ -33,7 +35,13 @@ extension Campaigns {
         return try await BlockingQueue.run { [self] in
             var report = RecipientReport()
             do {
-                try add(caller, id, source, format, &report)
+                let input = try AudienceInput(BytePipeReader(source), format: format)
+                guard input.isCompressed == isCompressed else {
+                    throw Problem(
+                        .validationFailed,
+                        isCompressed ? "the body is not gzip" : "the body is gzip, undeclared")
+                }
+                try add(caller, id, input, &report)
             } catch let error as AudienceError {
                 if report.accepted > 0 { _ = try finish(caller, id, report) }
                 throw Problem(
@@ -60,7 +68,7 @@ extension Campaigns {
     }
 
     private func add(
-        _ caller: Caller, _ id: String, _ source: BytePipe, _ format: AudienceFormat,
+        _ caller: Caller, _ id: String, _ input: AudienceInput,
         _ report: inout RecipientReport
     ) throws {
         var rows: [(String, JSONValue)] = []
@@ -78,9 +86,8 @@ extension Campaigns {
             }
             rows.removeAll(keepingCapacity: true)
         }
-        var line: UInt64 = format == .csv ? 1 : 0
-        try RecipientRows.forEach(of: try AudienceInput(BytePipeReader(source), format: format)) {
-            row in
+        var line: UInt64 = input.format == .csv ? 1 : 0
+        try RecipientRows.forEach(of: input) { row in
             switch row {
             case .recipient(let userID, let variables):
                 line += 1

@@ -164,12 +164,16 @@ package struct Campaigns: Sendable {
     /// Inserts a draft with what makes up another campaign.
     func insertCopy(
         of source: CampaignRecord, _ caller: Caller, _ body: JSONValue, parent: String?,
-        at now: Timestamp, _ db: Database
+        variables: [String: JSONValue] = [:], at now: Timestamp, _ db: Database
     ) throws -> CampaignRecord {
         var draft = CampaignRecord(
             draftOf: caller.app, id: body["id"]?.string, kind: .campaign, parent: parent, at: now)
         draft.copy(source)
         if let name = body["name"]?.string { draft.name = name }
+        if !variables.isEmpty {
+            draft.variables = .object(
+                draft.variables.object.map { $0.merging(variables) { $1 } } ?? variables)
+        }
         let copy = try insert(draft, at: now, db)
         try db.execute(
             sql: """

@@ -90,7 +90,7 @@ package struct Deliveries: Sendable {
     }
 
     func folder(of record: CampaignRecord) -> CampaignFolder {
-        CampaignFolder(dataDirectory: options.dataDirectory, engineID: record.engineID)
+        CampaignFolder(of: record, options)
     }
 
     /// What recipients of a range did.
@@ -223,8 +223,9 @@ package struct Deliveries: Sendable {
         }
         let folder = folder(of: campaign)
         return try await BlockingQueue.run {
-            guard try folder.hasSnapshot() else { throw Problem.notFound("delivery", id) }
-            let snapshot = try folder.reading()
+            guard let snapshot = try folder.readingIfThere() else {
+                throw Problem.notFound("delivery", id)
+            }
             defer { try? snapshot.close() }
             let place = Ordinal(ordinal)
             guard Int(place.page.rawValue) < snapshot.pageCount else {

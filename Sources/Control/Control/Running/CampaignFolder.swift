@@ -1,4 +1,4 @@
-import Engine
+import ControlDirectory
 import Foundation
 import Storage
 
@@ -6,9 +6,24 @@ import Storage
 /// that `fanfare verify` and `fanfare outcomes` read it too.
 struct CampaignFolder: Sendable {
     let path: String
+    /// Whether the campaign's row says that a whole snapshot is here: without one, what is known of
+    /// its recipients is lost.
+    private let isPromised: Bool
 
-    init(dataDirectory: String, engineID: String) {
-        path = "\(dataDirectory)/campaigns/\(engineID)"
+    /// The folder of a campaign.
+    init(of record: CampaignRecord, _ options: ControlOptions) {
+        path = Self.path(record.engineID, options)
+        isPromised = record.recipients > 0
+    }
+
+    /// A folder for a snapshot that nobody launches.
+    init(temporary name: String, _ options: ControlOptions) {
+        path = Self.path(name, options)
+        isPromised = false
+    }
+
+    private static func path(_ name: String, _ options: ControlOptions) -> String {
+        "\(options.dataDirectory)/campaigns/\(name)"
     }
 
     var databasePath: String { path + "/campaign.sqlite" }
@@ -20,26 +35,28 @@ struct CampaignFolder: Sendable {
     var fileBytes: Int { CampaignDatabase.fileBytes(at: databasePath) }
 
     /// Whether there is a snapshot whose import has ended.
+    ///
+    /// - Throws: `SnapshotLost` when there is none and was one; what the storage throws.
     func hasSnapshot() throws -> Bool {
-        guard FileManager.default.fileExists(atPath: databasePath) else { return false }
-        do throws(StorageError) {
-            try CampaignDatabase.open(at: databasePath, access: .readOnly).close()
-            return true
-        } catch {
-            if error.code == .importUnfinished { return false }
-            throw error
-        }
+        guard let database = try readingIfThere() else { return false }
+        try database.close()
+        return true
     }
 
     /// Opens the snapshot to read beside a run; nil when there is none whose import has ended.
+    ///
+    /// - Throws: `SnapshotLost` when there is none and was one; what the storage throws.
     func readingIfThere() throws -> CampaignDatabase? {
-        guard FileManager.default.fileExists(atPath: databasePath) else { return nil }
-        do throws(StorageError) {
-            return try CampaignDatabase.open(at: databasePath, access: .readOnly)
-        } catch {
-            if error.code == .importUnfinished { return nil }
-            throw error
+        if FileManager.default.fileExists(atPath: databasePath) {
+            do throws(StorageError) {
+                return try CampaignDatabase.open(at: databasePath, access: .readOnly)
+            } catch {
+                guard error.code == .importUnfinished else { throw error }
+            }
         }
+        // Not made anew: nobody could say who has been sent to.
+        if isPromised { throw SnapshotLost(path: databasePath) }
+        return nil
     }
 
     /// Opens the snapshot to read beside a run.
@@ -59,5 +76,14 @@ struct CampaignFolder: Sendable {
     func remove() throws {
         guard FileManager.default.fileExists(atPath: path) else { return }
         try FileManager.default.removeItem(atPath: path)
+    }
+}
+
+/// A campaign was launched, and the file with its recipients and their records is not there.
+struct SnapshotLost: Error, CustomStringConvertible {
+    let path: String
+
+    var description: String {
+        "\(path) is not there: nobody can be sent to until it is back, and the campaign resumed"
     }
 }

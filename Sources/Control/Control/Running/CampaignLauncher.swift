@@ -67,10 +67,9 @@ package struct CampaignLauncher: Sendable {
     /// Makes the snapshot of a campaign that has none, and writes how many recipients there are.
     ///
     /// - Throws: `Problem` of `audienceEmpty` when nobody is left, or when its one host is private;
-    ///   what the storage throws.
+    ///   `SnapshotLost`; what the storage throws.
     func makeSnapshot(of record: CampaignRecord) async throws {
-        let folder = CampaignFolder(
-            dataDirectory: options.dataDirectory, engineID: record.engineID)
+        let folder = CampaignFolder(of: record, options)
         let made = try await BlockingQueue.runLongRead { () throws -> (Int, CampaignDocument?)? in
             if try folder.hasSnapshot() {
                 // Made by a process that died before it could say how many there are.
@@ -80,11 +79,6 @@ package struct CampaignLauncher: Sendable {
             return try writeSnapshot(of: record, to: folder)
         }
         guard let (count, document) = made else { return }
-        try await database.write { db in
-            try db.execute(
-                sql: "UPDATE campaign SET recipients = ? WHERE pk = ?",
-                arguments: [count, record.pk])
-        }
         do {
             guard count > 0 else {
                 throw Problem(.audienceEmpty, "nobody is in the audience any more")
@@ -93,6 +87,12 @@ package struct CampaignLauncher: Sendable {
         } catch {
             try await BlockingQueue.run { try folder.remove() }
             throw error
+        }
+        // From here on the row promises the snapshot: see `CampaignFolder`.
+        try await database.write { db in
+            try db.execute(
+                sql: "UPDATE campaign SET recipients = ? WHERE pk = ?",
+                arguments: [count, record.pk])
         }
     }
 
@@ -138,8 +138,7 @@ package struct CampaignLauncher: Sendable {
     func open(
         _ record: CampaignRecord, quota: QuotaAccount, trims: Bool
     ) async throws -> PreparedCampaign.Box {
-        let folder = CampaignFolder(
-            dataDirectory: options.dataDirectory, engineID: record.engineID)
+        let folder = CampaignFolder(of: record, options)
         return try await BlockingQueue.run { [clock = database.clock] in
             let directory = try StateDirectory.open(folder.path)
             let database = try CampaignDatabase.open(at: directory.databasePath)

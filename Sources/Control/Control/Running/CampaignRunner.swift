@@ -237,7 +237,7 @@ package actor CampaignRunner {
     }
 
     func folder(_ record: CampaignRecord) -> CampaignFolder {
-        CampaignFolder(dataDirectory: options.dataDirectory, engineID: record.engineID)
+        CampaignFolder(of: record, options)
     }
 
     // MARK: Figures

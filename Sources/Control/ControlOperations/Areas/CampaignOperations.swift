@@ -51,7 +51,8 @@ enum CampaignOperations {
             ) { try await campaigns.update($0.caller, $0.id("id"), $0.body) },
             Operation(
                 .settles, "delete_campaign", ids: ["id"],
-                "Removes a draft or an ended campaign with all its records", area: "campaigns",
+                "Removes a draft or an ended campaign with all its records; answers when the last request of "
+                    + "a run that was stopped has ended", area: "campaigns",
                 permission: .manageCampaigns, successes: [.done],
                 errors: [.actionNotAllowed]
             ) { call in
@@ -91,7 +92,8 @@ enum CampaignOperations {
                 errors: [.actionNotAllowed, .validationFailed]
             ) { call in
                 let pipe = BytePipe()
-                async let report = upload(call, pipe, campaigns)
+                let isCompressed = try call.upload.isCompressed()
+                async let report = upload(call, pipe, isCompressed, campaigns)
                 await call.upload.carry(into: pipe)
                 return try await report
             },
@@ -142,12 +144,13 @@ enum CampaignOperations {
     }
 
     private static func upload(
-        _ call: OperationCall, _ pipe: BytePipe, _ campaigns: Campaigns
+        _ call: OperationCall, _ pipe: BytePipe, _ isCompressed: Bool, _ campaigns: Campaigns
     ) async throws -> JSONValue {
         // Whatever is left of the body.
         defer { pipe.close() }
         return try await campaigns.uploadRecipients(
-            call.caller, call.id("id"), pipe, format: call.upload.format)
+            call.caller, call.id("id"), pipe, format: call.upload.format,
+            isCompressed: isCompressed)
     }
 
     private static func actions(_ control: ControlPlane) -> [Operation] {
@@ -195,7 +198,8 @@ enum CampaignOperations {
             ) { try await campaigns.stop($0.caller, $0.id("id")) },
             Operation(
                 .acts, "retry_failed", ids: ["id"],
-                "Sends again what did not arrive, by how it ended and why", area: "actions",
+                "Sends again what did not arrive, by how it ended and why; answers when the last request "
+                    + "of a run that was stopped has ended", area: "actions",
                 permission: .manageCampaigns,
                 input: .json(Campaigns.retrying, isRequired: false),
                 answer: .fields([

@@ -8,7 +8,7 @@ enum UserImportUpload {
     static func run(_ call: OperationCall, _ control: ControlPlane) async throws -> JSONValue {
         let pipe = BytePipe()
         let request = UserImport.Request(
-            pipe, format: call.upload.format, isCompressed: try isCompressed(call),
+            pipe, format: call.upload.format, isCompressed: try call.upload.isCompressed(),
             mode: call.parameters["mode"]?.string)
         let caller = call.caller
         async let answer = importing(control, caller, request)
@@ -21,14 +21,5 @@ enum UserImportUpload {
     ) async throws -> JSONValue {
         defer { request.close() }
         return try await control.userImport.run(caller, request)
-    }
-
-    private static func isCompressed(_ call: OperationCall) throws(Problem) -> Bool {
-        switch call.upload.coding {
-        case nil, "identity": false
-        case "gzip", "x-gzip": true
-        default:
-            throw Problem(.unsupportedMediaType, "expected Content-Encoding: gzip, or none")
-        }
     }
 }
