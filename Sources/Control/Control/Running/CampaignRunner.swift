@@ -49,7 +49,6 @@ package actor CampaignRunner {
     private var lastAsk: UInt64 = 0
     /// Who waits until a campaign does not run any more.
     private var watchers: [CampaignRowID: [Watcher]] = [:]
-    private var lastWatcher: UInt64 = 0
     /// Who waits until no campaign has a run.
     private var untilOver: CheckedContinuation<Void, Never>?
 
@@ -66,7 +65,7 @@ package actor CampaignRunner {
     }
 
     private struct Watcher {
-        let number: UInt64
+        let deadline: ContinuousClock.Instant
         let continuation: CheckedContinuation<Void, Never>
     }
 
@@ -115,25 +114,25 @@ package actor CampaignRunner {
     ///
     /// - Parameters:
     ///   - row: A campaign.
-    ///   - duration: The longest wait.
+    ///   - duration: The longest wait, to within a tick: a task that slept for each wait would stay
+    ///     in memory until its time, however soon the campaign ends.
     func waitWhileRunning(_ row: CampaignRowID, atMost duration: Duration) async {
         guard table.status(of: row) == .running else { return }
-        lastWatcher += 1
-        let number = lastWatcher
-        let timeout = Task { [weak self] in
-            try? await Task.sleep(for: duration)
-            await self?.endWatch(row, number)
-        }
+        let deadline = ContinuousClock.now + duration
         await withCheckedContinuation { continuation in
-            watchers[row, default: []].append(Watcher(number: number, continuation: continuation))
+            watchers[row, default: []].append(
+                Watcher(deadline: deadline, continuation: continuation))
         }
-        timeout.cancel()
     }
 
-    private func endWatch(_ row: CampaignRowID, _ number: UInt64) {
-        guard let place = watchers[row]?.firstIndex(where: { $0.number == number }) else { return }
-        watchers[row]?.remove(at: place).continuation.resume()
-        if watchers[row]?.isEmpty == true { watchers[row] = nil }
+    /// Lets those go on who have waited for as long as they wanted.
+    private func releaseLateWatchers() {
+        let now = ContinuousClock.now
+        for (row, waiting) in watchers where waiting.contains(where: { $0.deadline <= now }) {
+            let left = waiting.filter { $0.deadline > now }
+            watchers[row] = left.isEmpty ? nil : left
+            for watcher in waiting where watcher.deadline <= now { watcher.continuation.resume() }
+        }
     }
 
     // MARK: Events
@@ -179,6 +178,7 @@ package actor CampaignRunner {
     /// Tells everybody that time has passed.
     func tellTime() {
         for row in table.rows { tell(row, .ticked) }
+        releaseLateWatchers()
     }
 
     // MARK: Start and end of the process
