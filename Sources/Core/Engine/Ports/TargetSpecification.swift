@@ -77,3 +77,67 @@ package struct AnswerParts: Equatable, Sendable {
     /// Whether nothing is kept.
     package var isEmpty: Bool { bodyBytesMax == 0 && fieldNames.isEmpty }
 }
+
+extension TargetSpecification {
+    /// Checks what no transport may take; each may refuse more.
+    ///
+    /// - Throws: `TransportError` naming the field. Texts never repeat values, which may hold
+    ///   secrets.
+    package func check() throws(TransportError) {
+        if let url { try Self.check(url: url) }
+        guard HeaderField.isName(method.utf8) else {
+            throw TransportError(field: "method", message: "is not a token")
+        }
+        for (index, field) in fields.enumerated() {
+            try Self.check(name: field.name, value: field.value, number: index + 1)
+        }
+        for (index, name) in requestFieldNames.enumerated() {
+            try Self.check(name: name, value: "", number: fields.count + index + 1)
+        }
+        guard (0...EngineLimits.answerBodyBytesMax).contains(answer.bodyBytesMax),
+            answer.fieldNames.count <= EngineLimits.answerFieldsMax,
+            answer.fieldNames.allSatisfy({ HeaderField.isName($0.utf8) })
+        else {
+            throw TransportError(field: "answer", message: "asks for more than can be kept")
+        }
+        let milliseconds = 1...Int(Int32.max)
+        guard milliseconds.contains(timeoutMilliseconds),
+            milliseconds.contains(connectTimeoutMilliseconds)
+        else {
+            throw TransportError(field: "transport", message: "a timeout is not positive")
+        }
+    }
+
+    private static func check(
+        name: String, value: String, number: Int
+    ) throws(TransportError) {
+        func refuse(_ reason: String) -> TransportError {
+            TransportError(field: "header", message: "field \(number) \(reason)")
+        }
+        guard HeaderField.isName(name.utf8) else { throw refuse("has a name that is not a token") }
+        guard HeaderField.isValue(value.utf8) else {
+            throw refuse("contains a control character")
+        }
+    }
+
+    private static func check(url text: String) throws(TransportError) {
+        func refuse(_ reason: String) -> TransportError {
+            TransportError(field: "url", message: reason)
+        }
+        let url: HTTPURL
+        do throws(HTTPURL.Fault) {
+            url = try HTTPURL(text)
+        } catch {
+            switch error {
+            case .blank: throw refuse("contains a space or a control character")
+            case .scheme where text.contains("://"):
+                throw refuse("must begin with https:// or http://")
+            case .scheme, .noHost: throw refuse("is not an absolute URL")
+            case .host: throw refuse("has a host with a character that no name or address has")
+            case .port: throw refuse("has a port that is no number from 1 to 65535")
+            case .userInfo: throw refuse("must not contain a user name or password")
+            }
+        }
+        guard !url.hasUserInfo else { throw refuse("must not contain a user name or password") }
+    }
+}

@@ -35,7 +35,7 @@ package final class SimulatedTransport: Transport {
     /// - Throws: `TransportError` naming the field that breaks a rule of the port.
     package func prepare(_ target: TargetSpecification) throws(TransportError) -> TargetID {
         lent = nil
-        try Self.check(target)
+        try target.check()
         targetsMade += 1
         let id = TargetID(targetsMade)
         targets[id] = Target(specification: target)
@@ -108,30 +108,5 @@ package final class SimulatedTransport: Transport {
     private func forgetIfUnused(_ id: TargetID) {
         guard let target = targets[id], target.isReleased, target.flights == 0 else { return }
         targets[id] = nil
-    }
-
-    private static func check(_ target: TargetSpecification) throws(TransportError) {
-        func require(_ holds: Bool, _ field: String, _ rule: String) throws(TransportError) {
-            if !holds { throw TransportError(field: field, message: rule) }
-        }
-        if let text = target.url {
-            let url = try? HTTPURL(text)
-            try require(url?.hasUserInfo == false, "url", "is no HTTP URL that may be used")
-        }
-        try require(HeaderField.isName(target.method.utf8), "method", "is not a token")
-        let names = target.fields.map(\.name) + target.requestFieldNames
-        try require(
-            names.allSatisfy { HeaderField.isName($0.utf8) }, "header",
-            "a name is not a token")
-        try require(
-            target.fields.allSatisfy { HeaderField.isValue($0.value.utf8) }, "header",
-            "a value contains a control character")
-        let answer = target.answer
-        try require(
-            (0...EngineLimits.answerBodyBytesMax).contains(answer.bodyBytesMax)
-                && answer.fieldNames.count <= EngineLimits.answerFieldsMax
-                && answer.fieldNames.allSatisfy { HeaderField.isName($0.utf8) },
-            "answer", "asks for more than can be kept")
-        try require(target.timeoutMilliseconds > 0, "transport", "a timeout is not positive")
     }
 }
