@@ -1,3 +1,5 @@
+import ControlDirectory
+import ControlOperations
 import ControlTesting
 import Foundation
 import JSON
@@ -37,6 +39,45 @@ import Testing
             let first = try #require(list.json["recipients"]?.array?.first)
             #expect(first["user_id"] == "a")
             #expect(first["variables"]?["city"] == "Rome")
+        }
+    }
+
+    @Test func asManyUploadsRunAsMayAndTheNextIsRefused() async throws {
+        try await TestAPI.with { api in
+            try await api.addTemplate(port: 9)
+            try await api.addCampaign("c", recipients: 0)
+            let operations = Operations(api.control)
+            let (begun, begins) = AsyncStream<Void>.makeStream()
+            let clients = (0..<InputLimits.uploads).map { _ in AsyncStream<Void>.makeStream() }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for (number, client) in clients.enumerated() {
+                    // Some of them are of users: they share the threads.
+                    let name = number % 2 == 0 ? "upload_recipients" : "import_users"
+                    let operation = try #require(operations.all.first { $0.name == name })
+                    var request = OperationRequest()
+                    request.credential = api.adminKey
+                    request.ids = number % 2 == 0 ? ["id": "c"] : [:]
+                    request.body = OperationBody(mediaType: "text/csv") { push in
+                        _ = await push(Array("user_id\na\n".utf8))
+                        begins.yield()
+                        for await _ in client.stream {}
+                    }
+                    group.addTask { [request] in
+                        _ = try await operations.perform(operation, request)
+                    }
+                }
+                var count = 0
+                for await _ in begun {
+                    count += 1
+                    if count == InputLimits.uploads { break }
+                }
+                let refused = try await upload("user_id\nb\n", api)
+                #expect(refused.status == 409)
+                #expect(refused.code == "limit_reached", "\(refused.text)")
+                for client in clients { client.continuation.finish() }
+                try await group.waitForAll()
+            }
+            #expect(try await upload("user_id\nb\n", api).status == 200)
         }
     }
 

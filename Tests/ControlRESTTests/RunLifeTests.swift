@@ -230,7 +230,7 @@ import Testing
             var server = try await TestServer.start(in: folder)
             try await server.addTemplate(port: sink.port)
             try await server.addCampaign(
-                "c", recipients: 500, ["limits": ["rate": "100/s", "burst": 20]])
+                "c", recipients: 500, ["limits": ["rate": "10/s", "burst": 50]])
             _ = try await server.post("/v1/campaigns/c/start")
             while sink.statistics().requests < 50 { try await Task.sleep(for: .milliseconds(5)) }
             if !wasRunning { _ = try await server.post("/v1/campaigns/c/pause") }
@@ -248,6 +248,7 @@ import Testing
             let campaign = try await server.waitForCampaign("c", ["paused_error"])
             let reason = campaign["status_reason"]?.string ?? ""
             #expect(reason.contains("campaign.sqlite is not there"), "\(reason)")
+            #expect(!reason.contains(folder), "\(reason)")
             let retried = try await server.post("/v1/campaigns/c/resume")
             #expect(retried.status == 200, "\(retried.text)")
             _ = try await server.waitForCampaign("c", ["paused_error"])
@@ -286,6 +287,48 @@ import Testing
             #expect(try await server.post("/v1/campaigns/c/retry_failed").status == 500)
             #expect(try await server.send("DELETE", "/v1/campaigns/c").status == 204)
             #expect(try await server.get("/v1/campaigns/c").status == 404)
+        }
+    }
+
+    @Test func aLostFileHoldsUpNothingOfOtherCampaigns() async throws {
+        let sink = try Sink.started(SinkConfiguration())
+        defer { sink.stop() }
+        try await TestServer.with { server in
+            try await server.addTemplate(port: sink.port)
+            var deliveries: [String] = []
+            let folder = server.control.options.dataDirectory + "/campaigns"
+            var lost: [String] = []
+            for id in ["kept", "lost"] {
+                let others = Set(try FileManager.default.contentsOfDirectory(atPath: folder))
+                try await server.addCampaign(id, recipients: 3, ["ack_deadline_seconds": 1])
+                _ = try await server.post("/v1/campaigns/\(id)/start")
+                _ = try await server.waitForCampaign(id, ["completed"])
+                let list = try await server.get("/v1/campaigns/\(id)/deliveries")
+                deliveries.append(
+                    try #require(list.json["deliveries"]?.array?.first?["id"]?.string))
+                lost = try FileManager.default.contentsOfDirectory(atPath: folder)
+                    .filter { !others.contains($0) }
+            }
+            for name in lost { try FileManager.default.removeItem(atPath: "\(folder)/\(name)") }
+
+            let delivery = try await server.get("/v1/deliveries/\(deliveries[0])")
+            let user = try #require(delivery.json["user_id"]?.string)
+            let list = try await server.get("/v1/users/\(user)/deliveries")
+            #expect(list.status == 200, "\(list.text)")
+            let listed = list.json["deliveries"]?.array?.compactMap { $0["id"]?.string }
+            #expect(listed == [deliveries[0]])
+            let acts = try await server.post(
+                "/v1/deliveries/engagement",
+                [
+                    "items": .array(
+                        deliveries.map { ["id": .string($0), "action": "acknowledge"] })
+                ])
+            #expect(acts.status == 200, "\(acts.text)")
+            #expect(acts.json["recorded"] == 1)
+            #expect(acts.json["errors"]?.array?.first?["code"] == "internal_error")
+            let stats = try await server.get("/v1/campaigns/lost/stats")
+            #expect(stats.json["sent"] == 3, "\(stats.text)")
+            #expect(stats.json["missed"] == .null)
         }
     }
 

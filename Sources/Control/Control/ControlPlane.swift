@@ -59,7 +59,9 @@ package final class ControlPlane: Sendable {
         eligibility = Eligibility(database: database)
         apps = Apps(database: database, quota: quotaBook, eligibility: eligibility)
         users = Users(database: database, eligibility: eligibility)
-        userImport = UserImport(database: database, eligibility: eligibility, logger: logger)
+        let uploads = UploadThreads()
+        userImport = UserImport(
+            database: database, eligibility: eligibility, uploads: uploads, logger: logger)
         userEvents = UserEvents(database: database)
         attributes = Attributes(database: database)
         suppressions = Suppressions(database: database, eligibility: eligibility)
@@ -89,9 +91,9 @@ package final class ControlPlane: Sendable {
             database: database, runner: runner, quota: quotaBook, options: options)
         campaigns = Campaigns(
             database: database, options: options, runner: runner, limits: limitBook, board: board,
-            events: campaignEvents)
+            events: campaignEvents, uploads: uploads)
         deliveries = Deliveries(
-            database: database, options: options, launcher: launcher,
+            database: database, options: options, launcher: launcher, logger: logger,
             links: EngagementLinks(
                 key: try database.pool.write(EngagementLinks.key), publicURL: options.publicURL))
         quota = Quota(database: database, book: quotaBook)
@@ -171,18 +173,5 @@ extension ControlPlane {
             throw Problem(.shuttingDown, "the server takes no further requests")
         }
         _ = try await database.read { db in try Int.fetchOne(db, sql: "SELECT 1") }
-    }
-
-    /// What a caller is told of a failure that is no problem of the request.
-    package static func problem(of error: any Error) -> Problem {
-        let isFull =
-            (error as? DatabaseError)?.resultCode == .SQLITE_FULL
-            || (error as? StorageError)?.code == .full
-        if isFull { return Problem(.storageFull, "the change was not made") }
-        let isOfFile = error is StorageError || error is SnapshotLost
-        return Problem(
-            .internalError,
-            (isOfFile ? "the campaign's file cannot be used; " : "")
-                + "the server's log has the reason")
     }
 }

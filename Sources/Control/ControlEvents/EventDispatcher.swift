@@ -30,7 +30,7 @@ package actor EventDispatcher {
     package init(database: ControlDatabase, options: ControlOptions, bell: Bell, logger: Logger) {
         self.database = database
         allowsPrivateNetworks = options.allowsPrivateNetworks
-        clock = options.clock
+        clock = database.clock
         self.bell = bell
         self.logger = logger
     }

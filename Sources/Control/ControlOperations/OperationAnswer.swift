@@ -40,6 +40,16 @@ package enum OperationAnswer: Sendable {
     package typealias Writing =
         @concurrent @Sendable (_ write: @concurrent ([UInt8]) async throws -> Void) async throws
         -> Void
+
+    /// How the call ended.
+    package var outcome: Outcome {
+        switch self {
+        case .json(_, let outcome): outcome
+        case .done: .done
+        case .followed(let url): url == nil ? .done : .led
+        case .bytes, .stream: .shown
+        }
+    }
 }
 
 /// What a call got.

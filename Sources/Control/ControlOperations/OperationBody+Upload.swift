@@ -17,8 +17,24 @@ extension OperationBody {
         }
     }
 
-    /// Carries the body to whoever reads the pipe, as fast as that goes.
-    func carry(into pipe: BytePipe) async {
+    /// Carries the body through a pipe to what reads it, as fast as that goes, and awaits both.
+    ///
+    /// - Parameter reader: Reads the pipe; what it leaves is dropped.
+    /// - Returns: What the reader returns.
+    /// - Throws: What the reader throws.
+    func withPipe<Answer: Sendable>(
+        _ reader: @escaping @Sendable (BytePipe) async throws -> Answer
+    ) async throws -> Answer {
+        let pipe = BytePipe()
+        async let answer = {
+            defer { pipe.close() }
+            return try await reader(pipe)
+        }()
+        await carry(into: pipe)
+        return try await answer
+    }
+
+    private func carry(into pipe: BytePipe) async {
         do {
             try await read { piece in
                 // False: nobody reads any more, and what is left is not worth carrying.

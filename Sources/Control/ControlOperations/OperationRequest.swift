@@ -53,18 +53,6 @@ package struct OperationBody: Sendable {
     /// No body.
     package static let none = OperationBody(mediaType: nil, length: 0) { _ in }
 
-    /// A body that is at hand.
-    package static func bytes(_ bytes: [UInt8], mediaType: String) -> OperationBody {
-        OperationBody(mediaType: mediaType, length: bytes.count) { push in
-            if !bytes.isEmpty { _ = await push(bytes) }
-        }
-    }
-
-    /// A JSON document.
-    package static func json(_ value: JSONValue) -> OperationBody {
-        bytes(value.encodedBytes, mediaType: "application/json")
-    }
-
     /// Hands the pieces over, as fast as they are taken.
     func read(_ push: ([UInt8]) async -> Bool) async throws { try await pieces(push) }
 

@@ -29,7 +29,7 @@ package struct Operations: Sendable {
     ///   - request: The call; nothing of it needs to be checked before.
     /// - Returns: The handler's answer, or what an earlier call with this key got, a problem too.
     /// - Throws: `Problem`, worded for callers over HTTP, or what went wrong inside, for which
-    ///   `ControlPlane.problem(of:)` has words.
+    ///   `Problem.of` has words.
     package func perform(
         _ operation: Operation, _ request: OperationRequest
     ) async throws -> OperationReply {

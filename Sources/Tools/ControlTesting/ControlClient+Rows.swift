@@ -43,7 +43,7 @@ extension ControlClient {
                         delivery_guarantee, trigger, skip_push, skip_webhook, status, created_at,
                         updated_at)
                     VALUES (1, ?1, ?1, 'campaign', '', '', '', ?2, ?3, '[]', '{}', 'batch',
-                        'at-least-once', 'manual', 0, 0, ?4, 0, 0)
+                        'at_least_once', 'manual', 0, 0, ?4, 0, 0)
                     """,
                 arguments: [
                     id, template, JSONValue.array(segments.map { .string($0) }).encoded, status,

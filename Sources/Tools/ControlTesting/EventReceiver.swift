@@ -34,7 +34,6 @@ package final class EventReceiver: Sendable {
     }
 
     /// What did not work.
-    package struct Failure: Error { let operation: String }
 
     package let port: UInt16
     private let listener: Int32
@@ -54,7 +53,7 @@ package final class EventReceiver: Sendable {
                     && getsockname(listener, $0, &length) == 0
             }
         }
-        guard isBound else { throw Failure(operation: "bind") }
+        guard isBound else { throw Unexpected("the receiver cannot bind") }
         port = UInt16(bigEndian: address.sin_port)
         Thread.detachNewThread { [self] in acceptAll() }
     }
@@ -73,7 +72,7 @@ package final class EventReceiver: Sendable {
             if requests.count >= count { return requests }
             try await Task.sleep(for: .milliseconds(5))
         }
-        throw Failure(operation: "wait for \(count) requests, there are \(requests.count)")
+        throw Unexpected("there are \(requests.count) requests, not \(count)")
     }
 
     package func stop() {

@@ -112,7 +112,7 @@ package final class TestAPI: ControlClient {
                     status: status, headers: ["idempotent-replayed": "true"], bytes: Data(body))
             }
         } catch {
-            let problem = (error as? Problem) ?? ControlPlane.problem(of: error)
+            let problem = Problem.of(error)
             return Reply(
                 status: problem.code.status, headers: [:],
                 bytes: Data(problem.json.encodedBytes))
@@ -120,24 +120,21 @@ package final class TestAPI: ControlClient {
     }
 
     private static func reply(_ answer: OperationAnswer) async throws -> Reply {
+        var headers: [String: String] = [:]
+        var bytes = Data()
         switch answer {
-        case .json(let value, let outcome):
-            return Reply(
-                status: outcome.status, headers: [:], bytes: Data(value.encodedBytes))
-        case .done: return Reply(status: Outcome.done.status, headers: [:], bytes: Data())
-        case .followed(let url):
-            let outcome = url == nil ? Outcome.done : .led
-            return Reply(
-                status: outcome.status, headers: url.map { ["location": $0] } ?? [:],
-                bytes: Data())
-        case .bytes(let bytes, let mediaType):
-            return Reply(status: 200, headers: ["content-type": mediaType], bytes: Data(bytes))
+        case .json(let value, _): bytes = Data(value.encodedBytes)
+        case .done: break
+        case .followed(let url): headers["location"] = url
+        case .bytes(let content, let mediaType):
+            headers["content-type"] = mediaType
+            bytes = Data(content)
         case .stream(let mediaType, _, let writing):
+            headers["content-type"] = mediaType
             let pieces = Guarded(Data())
             try await writing { piece in pieces.withLock { $0.append(contentsOf: piece) } }
-            return Reply(
-                status: 200, headers: ["content-type": mediaType],
-                bytes: pieces.withLock { $0 })
+            bytes = pieces.withLock { $0 }
         }
+        return Reply(status: answer.outcome.status, headers: headers, bytes: bytes)
     }
 }

@@ -24,7 +24,8 @@ extension Campaigns {
     ///   - format: What they are.
     ///   - isCompressed: Whether they are gzip.
     /// - Returns: How many rows were accepted, known already, and rejected, with line and reason.
-    /// - Throws: `Problem`: the campaign is no draft, or the body cannot be read on.
+    /// - Throws: `Problem`: the campaign is no draft, as many uploads run as may, or the body
+    ///   cannot be read on.
     package func uploadRecipients(
         _ caller: Caller, _ id: String, _ source: BytePipe, format: AudienceFormat,
         isCompressed: Bool
@@ -32,7 +33,7 @@ extension Campaigns {
         try await database.read { db in
             try CampaignRecord.find(id, app: caller.app, db).status.require(.addRecipients)
         }
-        return try await BlockingQueue.run { [self] in
+        return try await uploads.run("recipients") { [self] in
             var report = RecipientReport()
             do {
                 let input = try AudienceInput(BytePipeReader(source), format: format)

@@ -15,6 +15,7 @@ package struct Campaigns: Sendable {
     let limits: LimitBook
     let board: LiveBoard
     let events: CampaignEvents
+    let uploads: UploadThreads
 
     /// Campaigns of an app, ended ones included.
     package static let perApp = 1_000_000

@@ -2,6 +2,7 @@ package import ControlDirectory
 import Engine
 import GRDB
 package import JSON
+import Logging
 import SendPlans
 
 /// What recipients did with messages.
@@ -251,26 +252,35 @@ extension Deliveries {
     private func refusals(_ marks: [Mark]) throws -> [Int: Outcome] {
         var refusals: [Int: Outcome] = [:]
         for (_, marks) in Dictionary(grouping: marks, by: \.campaign.pk) {
-            let reader = try self.reader(of: marks[0].campaign)
-            for mark in marks {
-                let id = DeliveryView.id(mark.campaign.engineID, mark.ordinal)
-                guard let (record, isActive) = try reader?.record(at: Ordinal(mark.ordinal)) else {
-                    refusals[mark.index] = .refused(.notFound("delivery", id))
-                    continue
+            do {
+                let reader = try self.reader(of: marks[0].campaign)
+                for mark in marks {
+                    refusals[mark.index] = try refusal(of: mark, reader).map(Outcome.refused)
                 }
-                let mayHaveArrived =
-                    record.status == .sent || record.status == .unknown
-                    || record.flags.contains(.unsure) || isActive && !record.status.isEnded
-                if !mayHaveArrived {
-                    refusals[mark.index] = .refused(
-                        Problem(
-                            .actionNotAllowed,
-                            "a delivery that is \(record.status.name) was not received",
-                            members: ["delivery_status": .string(record.status.name)]))
-                }
+            } catch  where error.isOfCampaignFile {
+                // A campaign whose file cannot be used holds up no act on another.
+                logger.error(
+                    "acts on deliveries refused",
+                    metadata: ["campaign": "\(marks[0].campaign.id)", "error": "\(error)"])
+                let problem = Problem.of(error)
+                for mark in marks { refusals[mark.index] = .refused(problem) }
             }
         }
         return refusals
+    }
+
+    /// Why an act cannot be; nil when it can.
+    private func refusal(of mark: Mark, _ reader: DeliveryReader?) throws -> Problem? {
+        guard let (record, isActive) = try reader?.record(at: Ordinal(mark.ordinal)) else {
+            return .notFound("delivery", DeliveryView.id(mark.campaign.engineID, mark.ordinal))
+        }
+        let mayHaveArrived =
+            record.status == .sent || record.status == .unknown
+            || record.flags.contains(.unsure) || isActive && !record.status.isEnded
+        guard !mayHaveArrived else { return nil }
+        return Problem(
+            .actionNotAllowed, "a delivery that is \(record.status.name) was not received",
+            members: ["delivery_status": .string(record.status.name)])
     }
 
     private static func write(

@@ -4,6 +4,7 @@ import Engine
 import Foundation
 import GRDB
 package import JSON
+import Logging
 import SendPlans
 import Storage
 
@@ -12,6 +13,7 @@ package struct Deliveries: Sendable {
     let database: ControlDatabase
     let options: ControlOptions
     let launcher: CampaignLauncher
+    let logger: Logger
     let links: EngagementLinks
 
     /// One delivery, as lists have it.
@@ -85,8 +87,27 @@ package struct Deliveries: Sendable {
 
     /// Opens a campaign's snapshot, which blocks; nil when it has none yet.
     func reader(of record: CampaignRecord) throws -> DeliveryReader? {
-        try DeliveryReader(
-            record, folder(of: record), clock: database.clock, engagement: engagement(of: record))
+        try unlessRemoved(record) {
+            try DeliveryReader(
+                record, folder(of: record), clock: database.clock,
+                engagement: engagement(of: record))
+        }
+    }
+
+    /// Opens a file of a campaign; nil when the campaign was removed since its row was read, as its
+    /// files go with it.
+    private func unlessRemoved<File>(
+        _ record: CampaignRecord, _ open: () throws -> File?
+    ) throws -> File? {
+        do {
+            return try open()
+        } catch  where error.isOfCampaignFile {
+            let isThere = try database.pool.read { db in
+                try CampaignRecord.find(pk: record.pk, db)?.engineID == record.engineID
+            }
+            if isThere { throw error }
+            return nil
+        }
     }
 
     func folder(of record: CampaignRecord) -> CampaignFolder {
@@ -120,6 +141,9 @@ package struct Deliveries: Sendable {
     }
 
     /// Lists a user's deliveries over campaigns, of the newest campaign first.
+    ///
+    /// A campaign whose file cannot be used is left out, and the log says so: it would hide the
+    /// others for good.
     package func list(
         _ caller: Caller, user: String, _ page: PageRequest
     ) async throws -> ListPage {
@@ -139,7 +163,13 @@ package struct Deliveries: Sendable {
             var last: CampaignRowID?
             for campaign in campaigns.prefix(Self.campaignsPerCall) where items.count < page.limit {
                 last = campaign.pk
-                if let view = try delivery(of: user, in: campaign) { items.append(view.json) }
+                do {
+                    if let view = try delivery(of: user, in: campaign) { items.append(view.json) }
+                } catch  where error.isOfCampaignFile {
+                    logger.error(
+                        "deliveries of a campaign left out of a user's list",
+                        metadata: ["campaign": "\(campaign.id)", "error": "\(error)"])
+                }
             }
             let isDone = last == nil || last == campaigns.last?.pk
             let next = isDone ? nil : last.map { [JSONValue.integer($0.rawValue)] }
@@ -222,8 +252,8 @@ package struct Deliveries: Sendable {
             return (campaign, ordinal, Self.ownHeaders(of: campaign, db))
         }
         let folder = folder(of: campaign)
-        return try await BlockingQueue.run {
-            guard let snapshot = try folder.readingIfThere() else {
+        return try await BlockingQueue.run { [self] in
+            guard let snapshot = try unlessRemoved(campaign, folder.readingIfThere) else {
                 throw Problem.notFound("delivery", id)
             }
             defer { try? snapshot.close() }

@@ -83,7 +83,10 @@ struct CampaignFolder: Sendable {
 struct SnapshotLost: Error, CustomStringConvertible {
     let path: String
 
-    var description: String {
-        "\(path) is not there: nobody can be sent to until it is back, and the campaign resumed"
-    }
+    /// What callers are told.
+    static let reason =
+        "campaign.sqlite is not there: nobody can be sent to until it is back, and the campaign "
+        + "resumed"
+
+    var description: String { "\(path): \(Self.reason)" }
 }

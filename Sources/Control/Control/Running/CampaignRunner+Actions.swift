@@ -43,7 +43,7 @@ extension CampaignRunner {
             do {
                 tell(row, try await body(self))
             } catch {
-                reasons[row] = (error as? Problem)?.detail ?? "\(error)"
+                reasons[row] = error.statusReason
                 logger.error(
                     "a step of a campaign's run failed",
                     metadata: [
@@ -119,7 +119,7 @@ extension CampaignRunner {
                     bounds: prepared.bounds(
                         shards: options.shards, flightsPerShard: flightsPerShard)))
         } catch {
-            reasons[row] = "\(error)"
+            reasons[row] = error.statusReason
             logger.error(
                 "campaign cannot run", metadata: ["campaign": "\(row)", "error": "\(error)"])
             tell(row, .startFailed(number))
@@ -143,7 +143,7 @@ extension CampaignRunner {
         case .completed: tell(row, .ended(number, .completed))
         case .drained: tell(row, .ended(number, .drained))
         case .failed(let error):
-            reasons[row] = "\(error)"
+            reasons[row] = error.statusReason
             logger.error(
                 "campaign cannot go on", metadata: ["campaign": "\(row)", "error": "\(error)"])
             tell(row, .ended(number, .failed))

@@ -33,7 +33,7 @@ extension CampaignRunner {
                     "what was left of a campaign cannot be settled",
                     metadata: ["campaign": "\(record.id)", "error": "\(error)"])
                 if !kept { keepJournals(for: record) }
-                failed.append((record, "\(error)"))
+                failed.append((record, error.statusReason))
             }
         }
         return failed

@@ -8,7 +8,7 @@ import Structures
 // 2. In an app whose `consent_default` is `denied`, everybody is ineligible who has not granted.
 //    That takes no row: `consent_grant` has the exceptions instead. It is made when the default
 //    changes to `denied`, and kept right as long as it has rows of the app, also when the default
-//    changes back: a grant that was told and is withdrawn later must not be taken for one.
+//    changes back: a consent that was told and is withdrawn later must not be taken for one.
 // 3. Changes are published in the order of the commits: from the writer's own queue, right after
 //    the commit, before the next transaction begins.
 
@@ -50,9 +50,9 @@ package final class Eligibility: Sendable {
                         app: row[0], userID: row[1], medium: row[2], reason: reason,
                         isIneligible: true))
             }
-            let grants = try Row.fetchCursor(
+            let consents = try Row.fetchCursor(
                 db, sql: "SELECT app, user_id, channel_type FROM consent_grant")
-            while let row = try grants.next() {
+            while let row = try consents.next() {
                 add(
                     EligibilityChange(
                         app: row[0], userID: row[1], medium: row[2], reason: .notGranted,
@@ -73,7 +73,7 @@ package final class Eligibility: Sendable {
 
     // MARK: The default of an app
 
-    /// Makes the app's grants when its `consent_default` has become `denied`, and tells of both.
+    /// Makes the app's consents when its `consent_default` has become `denied`, and tells of both.
     func consentDefaultChanged(app: AppRowID, isDenied: Bool, _ db: Database) throws {
         if isDenied {
             try db.execute(
@@ -84,14 +84,14 @@ package final class Eligibility: Sendable {
                     """, arguments: [app])
         }
         guard let publisher = publisher.withLock({ $0 }) else { return }
-        // Before the commit: until the default itself is told, nobody asks for grants.
+        // Before the commit: until the default itself is told, nobody asks for consents.
         if isDenied { try tellConsents(of: app, to: publisher, db) }
         db.afterNextTransaction { _ in
             publisher.consentDefaultChanged(app: app, isDenied: isDenied)
         }
     }
 
-    /// Whether the grants of an app's users are kept.
+    /// Whether the consents of an app's users are kept.
     static func keepsConsents(_ app: AppRowID, _ db: Database) throws -> Bool {
         try Bool.fetchOne(
             db,
@@ -105,11 +105,11 @@ package final class Eligibility: Sendable {
     private func tellConsents(
         of app: AppRowID, to publisher: any EligibilityPublisher, _ db: Database
     ) throws {
-        let grants = try Row.fetchCursor(
+        let consents = try Row.fetchCursor(
             db, sql: "SELECT user_id, channel_type FROM consent_grant WHERE app = ?",
             arguments: [app])
         var page: [EligibilityChange] = []
-        while let row = try grants.next() {
+        while let row = try consents.next() {
             page.append(
                 EligibilityChange(
                     app: app, userID: row[0], medium: row[1], reason: .notGranted,

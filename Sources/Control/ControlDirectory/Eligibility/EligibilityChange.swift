@@ -8,7 +8,7 @@ package enum EligibilityReason: String, CaseIterable, Sendable {
     case userDeleted = "user_deleted"
     /// The user has not granted a type of channels, in an app whose default is to refuse.
     ///
-    /// There it holds of everybody, so that only the exceptions are told: a grant is a change to
+    /// There it holds of everybody, so that only the exceptions are told: a consent is a change to
     /// eligible.
     case notGranted = "not_granted"
 }
@@ -50,6 +50,6 @@ package struct EligibilityChange: Hashable, Sendable {
 package protocol EligibilityPublisher: Sendable {
     func changed(_ changes: [EligibilityChange])
 
-    /// Tells whether an app's users need a grant; of each grant `changed` has told before.
+    /// Tells whether an app's users need a consent; of each consent `changed` has told before.
     func consentDefaultChanged(app: AppRowID, isDenied: Bool)
 }

@@ -4,7 +4,7 @@ import Structures
 /// Keeps the engine's table of who must not be sent to as the control plane's changes say.
 package final class EligibilityDirectory: EligibilityPublisher {
     private let table = EligibilityTable()
-    // By app and channel type: whether a grant is needed there, read by shards.
+    // By app and channel type: whether a consent is needed there, read by shards.
     private let rules = Guarded<[UInt64: ConsentRule]>([:])
     private let deniedApps = Guarded<Set<AppRowID>>([])
 
@@ -36,7 +36,7 @@ package final class EligibilityDirectory: EligibilityPublisher {
     package func changed(_ changes: [EligibilityChange]) {
         for change in changes {
             let scope = Self.scope(change.app, change.medium, change.reason)
-            // Of grants the table holds those who have one.
+            // Of consents the table holds those who have one.
             let isHeld = change.reason == .notGranted ? !change.isIneligible : change.isIneligible
             var userID = change.userID
             userID.withUTF8 { utf8 in
@@ -59,7 +59,7 @@ package final class EligibilityDirectory: EligibilityPublisher {
         }
     }
 
-    /// Names what a reason is about: all channels of an app, one of them, or the grants of one.
+    /// Names what a reason is about: all channels of an app, one of them, or the consents of one.
     private static func scope(
         _ app: AppRowID, _ medium: String, _ reason: EligibilityReason
     ) -> UInt64 {

@@ -101,8 +101,8 @@ package enum InputLimits {
     /// whether it is one of its app.
     package static let indexedAttributesInAll = 256
 
-    /// Imports that run at once: each has a thread and some 30 MB.
-    package static let imports = 4
+    /// Uploads that run at once, of users and of recipients: each has a thread and some 30 MB.
+    package static let uploads = 4
 
     /// Rejected rows that an import's answer lists.
     package static let importErrors = 1_000

@@ -1,9 +1,7 @@
 package import Audience
-import Foundation
 import GRDB
 package import JSON
 package import Logging
-import Structures
 
 /// Reads users from a body of any length and writes them, a batch in a transaction.
 ///
@@ -13,16 +11,15 @@ import Structures
 package struct UserImport: Sendable {
     let database: ControlDatabase
     let eligibility: Eligibility
+    let uploads: UploadThreads
     let logger: Logger
-    private let running = Running()
 
-    private final class Running: Sendable {
-        let count = Guarded(0)
-    }
-
-    package init(database: ControlDatabase, eligibility: Eligibility, logger: Logger) {
+    package init(
+        database: ControlDatabase, eligibility: Eligibility, uploads: UploadThreads, logger: Logger
+    ) {
         self.database = database
         self.eligibility = eligibility
+        self.uploads = uploads
         self.logger = logger
     }
 
@@ -45,9 +42,6 @@ package struct UserImport: Sendable {
             self.isCompressed = isCompressed
             self.mode = mode.flatMap(UserWriter.Mode.init(rawValue:)) ?? .upsert
         }
-
-        /// Says that the import has ended, whatever is left of its input.
-        package func close() { source.close() }
     }
 
     /// How far an import has come.
@@ -81,28 +75,11 @@ package struct UserImport: Sendable {
     /// Imports everything that comes out of the request's source.
     ///
     /// - Returns: What became of the rows.
-    /// - Throws: `Problem`: `limitReached` while as many imports run as may, `validationFailed` for
+    /// - Throws: `Problem`: `limitReached` while as many uploads run as may, `validationFailed` for
     ///   an input that cannot be read on; what was written until then stays, and the problem says
     ///   how much that is.
     package func run(_ caller: Caller, _ request: Request) async throws -> JSONValue {
-        let mayRun = running.count.withLock { count in
-            guard count < InputLimits.imports else { return false }
-            count += 1
-            return true
-        }
-        guard mayRun else {
-            throw Problem(
-                .limitReached, "at most \(InputLimits.imports) imports run at the same time")
-        }
-        defer { running.count.withLock { $0 -= 1 } }
-        return try await withCheckedThrowingContinuation { continuation in
-            let thread = Thread {
-                continuation.resume(with: Result { try work(caller, request) })
-            }
-            thread.name = "user import"
-            thread.stackSize = 1 << 20
-            thread.start()
-        }
+        try await uploads.run("user import") { try work(caller, request) }
     }
 
     private func work(_ caller: Caller, _ request: Request) throws -> JSONValue {

@@ -30,7 +30,7 @@ struct UserWriter {
     let app: AppRowID
     private let mode: Mode
     private let now: Int64
-    /// Whether grants are kept, which only matter where the default is to refuse.
+    /// Whether consents are kept, which only matter where the default is to refuse.
     private let keepsConsents: Bool
     /// Whether somebody was deleted who may be made again.
     private let hasDeleted: Bool

@@ -89,13 +89,14 @@ enum CampaignOperations {
                 area: "campaigns", permission: .manageCampaigns,
                 input: .stream(mediaTypes: ["text/csv", "application/x-ndjson"]),
                 answer: Campaigns.additionReport,
-                errors: [.actionNotAllowed, .validationFailed]
+                errors: [.actionNotAllowed, .validationFailed, .limitReached]
             ) { call in
-                let pipe = BytePipe()
                 let isCompressed = try call.upload.isCompressed()
-                async let report = upload(call, pipe, isCompressed, campaigns)
-                await call.upload.carry(into: pipe)
-                return try await report
+                return try await call.upload.withPipe { pipe in
+                    try await campaigns.uploadRecipients(
+                        call.caller, call.id("id"), pipe, format: call.upload.format,
+                        isCompressed: isCompressed)
+                }
             },
             Operation(
                 .reads, "list_recipients", ids: ["id"],
@@ -141,16 +142,6 @@ enum CampaignOperations {
                 ]
             ) { try await campaigns.test($0.caller, $0.id("id"), $0.body) },
         ]
-    }
-
-    private static func upload(
-        _ call: OperationCall, _ pipe: BytePipe, _ isCompressed: Bool, _ campaigns: Campaigns
-    ) async throws -> JSONValue {
-        // Whatever is left of the body.
-        defer { pipe.close() }
-        return try await campaigns.uploadRecipients(
-            call.caller, call.id("id"), pipe, format: call.upload.format,
-            isCompressed: isCompressed)
     }
 
     private static func actions(_ control: ControlPlane) -> [Operation] {

@@ -70,8 +70,17 @@ enum UserOperations {
                 parameters: [.init("mode", .choice(UserImport.modes))],
                 input: .stream(mediaTypes: ["text/csv", "application/x-ndjson"]),
                 answer: UserShapes.importAnswer,
-                errors: [.validationFailed, .limitReached, .unsupportedMediaType]
-            ) { try await UserImportUpload.run($0, control) },
+                errors: [.validationFailed, .limitReached]
+            ) { call in
+                let isCompressed = try call.upload.isCompressed()
+                return try await call.upload.withPipe { pipe in
+                    try await control.userImport.run(
+                        call.caller,
+                        UserImport.Request(
+                            pipe, format: call.upload.format, isCompressed: isCompressed,
+                            mode: call.parameters["mode"]?.string))
+                }
+            },
             Operation(
                 .acts, "report_events",
                 "Counts what users did, and notes when", area: "users", permission: .manageUsers,

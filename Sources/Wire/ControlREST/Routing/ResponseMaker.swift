@@ -23,26 +23,25 @@ enum ResponseMaker {
     }
 
     private static func make(_ answer: OperationAnswer) -> Response {
+        let status = answer.outcome.status
         switch answer {
-        case .json(let value, let outcome):
-            return make(
-                bytes: value.encodedBytes, status: outcome.status, mediaType: "application/json")
-        case .done: return Response(status: .init(code: Outcome.done.status))
+        case .json(let value, _):
+            return make(bytes: value.encodedBytes, status: status, mediaType: "application/json")
+        case .done: return Response(status: .init(code: status))
         case .followed(let url):
             // An answer that is kept would hide later openings.
             var headers: HTTPFields = [.cacheControl: "no-store"]
             headers[.location] = url
-            let outcome = url == nil ? Outcome.done : .led
-            return Response(status: .init(code: outcome.status), headers: headers)
+            return Response(status: .init(code: status), headers: headers)
         case .bytes(let bytes, let mediaType):
-            return make(bytes: bytes, status: Outcome.shown.status, mediaType: mediaType)
+            return make(bytes: bytes, status: status, mediaType: mediaType)
         case .stream(let mediaType, let fileName, let writing):
             var headers: HTTPFields = [.contentType: mediaType]
             if let fileName {
                 headers[.contentDisposition] = "attachment; filename=\"\(fileName)\""
             }
             return Response(
-                status: .ok, headers: headers,
+                status: .init(code: status), headers: headers,
                 body: ResponseBody { writer in
                     try await writing { try await writer.write(ByteBuffer(bytes: $0)) }
                     try await writer.finish(nil)
@@ -60,11 +59,8 @@ enum ResponseMaker {
 /// Turns failures into problem documents (RFC 9457).
 enum ProblemResponse {
     static func make(_ error: any Error, operation: String?, _ logger: Logger) -> Response {
-        let problem: Problem
-        if let known = error as? Problem {
-            problem = known
-        } else {
-            problem = ControlPlane.problem(of: error)
+        let problem = Problem.of(error)
+        if !(error is Problem) {
             // What went wrong inside is for who runs the server, not for who calls it.
             logger.error(
                 "request failed",
