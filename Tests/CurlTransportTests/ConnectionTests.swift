@@ -202,6 +202,71 @@ import UVLoop
         }
     }
 
+    @Test("Connects that hang cost the other hosts nothing, when descriptors are used again")
+    func hangingConnects() throws {
+        let server = try ScriptedServer(isOnEveryAddress: true) { _ in [.send(Answer.status(200))] }
+        let silent = try ScriptedServer(backlog: 0, accepts: false, script: { _ in [] })
+        defer { silent.stop() }
+        // The kernel completes as many connections as the backlog holds, and drops what comes then.
+        let fillers = (0..<4).map { _ in Sockets.connect(port: silent.port) }
+        defer { for socket in fillers { Glibc.close(socket) } }
+        usleep(50_000)
+        try withTransport(server) { harness in
+            let target = try harness.target(
+                nil, timeoutMilliseconds: 3_000, connectTimeoutMilliseconds: 100)
+            let count = 600
+            var started = 0
+            var hanging: Set<UInt32> = []
+            // Few, so that connects time out while others begin.
+            let places = 8
+            var free = Array(UInt32(0)..<UInt32(places))
+            var failures: [TransferResult] = []
+            var hung = 0
+            while started < count || free.count < places {
+                while started < count, let flight = free.popLast() {
+                    let isHanging = started % 20 == 0
+                    if isHanging { hanging.insert(flight) }
+                    let url =
+                        isHanging
+                        ? "http://127.0.0.1:\(silent.port)/"
+                        : "http://127.0.\(1 + started / 200).\(1 + started % 200):\(server.port)/"
+                    harness.start(flight, target, url: url)
+                    started += 1
+                }
+                for result in harness.results(1) {
+                    let flight = result.flight.rawValue
+                    free.append(flight)
+                    if hanging.remove(flight) != nil {
+                        hung += result.failure == .timedOut && !result.requestLeft ? 1 : 0
+                    } else if result.status != 200 {
+                        failures.append(result)
+                    }
+                }
+            }
+            #expect(failures.isEmpty)
+            #expect(hung == count / 20)
+            #expect(unsafe harness.transport.core.pointee.watchersRefused == 0)
+        }
+    }
+
+    @Test("A socket whose events are lost is asked whether it is ready")
+    func lostEvents() throws {
+        let server = try ScriptedServer { _ in
+            [.wait(milliseconds: 700), .send(Answer.status(200))]
+        }
+        try withTransport(server) { harness in
+            let target = try harness.target(server.url)
+            harness.start(0, target)
+            let core = unsafe harness.transport.core
+            harness.run { server.requests.count == 1 }
+            for socket in Int32(0)..<256 {
+                unsafe core.pointee.sockets.entry(socket).pointee.poll?.stop()
+            }
+            let result = try #require(harness.results(1).first)
+            #expect(result.status == 200)
+        }
+    }
+
     /// Descriptors that the loop waits for.
     private func armedCount(_ core: UnsafeMutablePointer<TransportCore>) -> Int {
         (0..<Int32(256)).count { unsafe core.pointee.sockets.entry($0).pointee.armed != 0 }

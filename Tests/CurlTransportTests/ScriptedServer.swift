@@ -61,18 +61,20 @@ final class ScriptedServer: Sendable {
     ///
     /// - Parameters:
     ///   - backlog: Connections that the kernel completes before they are accepted.
+    ///   - isOnEveryAddress: Whether it listens on all of 127.0.0.0/8, not on 127.0.0.1 alone.
     ///   - accepts: Whether connections are accepted at all.
     ///   - accepted: What to do with a new connection, by its number, before the first request.
     ///   - script: What to do with each request.
     /// - Throws: `Sockets.Failure`.
     init(
-        backlog: Int32 = 512, accepts: Bool = true,
+        backlog: Int32 = 512, isOnEveryAddress: Bool = false, accepts: Bool = true,
         accepted: @escaping @Sendable (Int) -> [ServerStep] = { _ in [] },
         script: @escaping Script
     ) throws {
         self.script = script
         self.accepted = accepted
-        (listener, port) = try Sockets.listen(backlog: backlog)
+        (listener, port) = try Sockets.listen(
+            backlog: backlog, isOnEveryAddress: isOnEveryAddress)
         if accepts { spawn { [self] in acceptAll() } }
     }
 
@@ -225,13 +227,15 @@ enum Sockets {
     struct Failure: Error { let errno: Int32 }
 
     /// Listens on loopback, on a port that the kernel chooses.
-    static func listen(backlog: Int32) throws -> (socket: Int32, port: UInt16) {
+    static func listen(
+        backlog: Int32, isOnEveryAddress: Bool = false
+    ) throws -> (socket: Int32, port: UInt16) {
         let socket = Glibc.socket(
             AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard socket >= 0 else { throw Failure(errno: errno) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_addr.s_addr = isOnEveryAddress ? INADDR_ANY : UInt32(0x7f00_0001).bigEndian
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in

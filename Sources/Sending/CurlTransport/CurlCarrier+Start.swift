@@ -24,6 +24,7 @@ extension CurlCarrier {
         unsafe slot.pointee.isFlying = true
         unsafe slot.pointee.circumstances = []
         unsafe slot.pointee.wireAttempts = 0
+        unsafe slot.pointee.isOnWire = false
         unsafe slot.pointee.bodyBytesLeft = options.responseBytesMax
 
         unsafe slot.pointee.answer.begin()

@@ -24,9 +24,29 @@ extension CurlCarrier {
         timerMilliseconds = .max
         unsafe core.pointee.deadlineMilliseconds = .max
         guard flightCount > 0 else { return }
+        askSockets()
         markBusyLanes(from: 0, isOpen: openedPublicLanes)
         markBusyLanes(from: lanesPerPolicy, isOpen: openedPrivateLanes)
         kick()
+    }
+
+    /// Asks the sockets that transfers wait for whether they are ready, and sees to those that have
+    /// no watcher.
+    private func askSockets() {
+        guard loop.now >= askedMilliseconds + CurlTransportLimits.askingMilliseconds else { return }
+        askedMilliseconds = loop.now
+        for socket in unsafe core.pointee.sockets.ready() {
+            // Looked up anew: to act on another may have closed it.
+            let entry = unsafe core.pointee.sockets.entry(socket)
+            guard unsafe entry.pointee.claimed != 0, let lane = unsafe entry.pointee.lane else {
+                continue
+            }
+            unsafe Lane.act(lane, on: socket, events: CURL_CSELECT_IN | CURL_CSELECT_OUT)
+        }
+        for socket in unsafe core.pointee.sockets.unwatched() {
+            let entry = unsafe core.pointee.sockets.entry(socket)
+            unsafe LaneCallbacks.arm(entry, socket, entry.pointee.claimed)
+        }
     }
 
     private func markBusyLanes(from first: Int, isOpen: Bool) {

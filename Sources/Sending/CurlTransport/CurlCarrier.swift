@@ -64,6 +64,8 @@ package final class CurlCarrier: Transport {
     var timer: LoopTimer?
     /// The loop's time at which `timer` fires; `max` while it is not started.
     var timerMilliseconds = UInt64.max
+    /// The loop's time at which the sockets were asked last.
+    var askedMilliseconds: UInt64 = 0
 
     /// Sets a transport up; connections are opened by requests.
     ///

@@ -34,6 +34,7 @@ enum EasyCallbacks {
             return CURL_PREREQFUNC_ABORT
         }
         unsafe slot.pointee.circumstances.insert(.requestLeft)
+        unsafe slot.pointee.isOnWire = true
         if unsafe slot.pointee.wireAttempts < .max { unsafe slot.pointee.wireAttempts &+= 1 }
         return CURL_PREREQFUNC_OK
     }
@@ -61,9 +62,7 @@ enum EasyCallbacks {
             return CURL_SOCKET_BAD
         }
         unsafe slot.pointee.circumstances.insert(.addressDialled)
-        let entry = unsafe slot.pointee.core.pointee.sockets.entry(socket)
-        unsafe entry.pointee = SocketEntry()
-        unsafe entry.pointee.isConnection = true
+        unsafe LaneCallbacks.opened(socket, by: slot)
         return socket
     }
 
@@ -74,8 +73,7 @@ enum EasyCallbacks {
         }
         let core = unsafe context.assumingMemoryBound(to: TransportCore.self)
         let entry = unsafe core.pointee.sockets.entry(socket)
-        unsafe entry.pointee.poll?.close()
-        unsafe entry.pointee = SocketEntry()
+        unsafe entry.pointee.clear()
         return close(socket)
     }
 

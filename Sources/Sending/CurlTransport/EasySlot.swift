@@ -28,6 +28,8 @@ struct EasySlot {
     var forbidsResend = false
     var allowsPrivateNetworks = false
     var isFlying = false
+    /// Whether the request was begun on the connection that the transfer has now.
+    var isOnWire = false
     /// Where the handle is added; `nil` when it is in no lane.
     var lane: UnsafeMutablePointer<Lane>?
     var headers = RequestHeaderChain()

@@ -148,7 +148,7 @@ final class LaneEvents: LoopPollHandler {
         // change.
         let entry = unsafe core.pointee.sockets.entry(socket)
         if unsafe entry.pointee.claimed != 0, unsafe entry.pointee.armed == 0 {
-            unsafe LaneCallbacks.arm(entry, unsafe entry.pointee.claimed)
+            unsafe LaneCallbacks.arm(entry, socket, unsafe entry.pointee.claimed)
         }
     }
 }

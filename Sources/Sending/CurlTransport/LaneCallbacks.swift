@@ -4,29 +4,50 @@ import UVLoop
 /// The callbacks of a multi handle; their context is the lane.
 enum LaneCallbacks {
     /// `CURLMOPT_SOCKETFUNCTION`: what transfers wait for on a socket.
-    static let socket: curl_socket_callback = { _, socket, what, context, _ in
+    static let socket: curl_socket_callback = { easy, socket, what, context, _ in
         let lane = unsafe lane(context)
         let core = unsafe lane.pointee.core
         let entry = unsafe core.pointee.sockets.entry(socket)
         if what == CURL_POLL_REMOVE {
-            unsafe entry.pointee.claimed = 0
-            if unsafe !entry.pointee.isConnection {
-                unsafe entry.pointee.poll?.close()
-                unsafe entry.pointee = SocketEntry()
+            if unsafe !entry.pointee.isKept && entry.pointee.isConnection {
+                unsafe entry.pointee.isKept = isOnWire(easy)
+            }
+            if unsafe entry.pointee.isKept {
+                unsafe entry.pointee.claimed = 0
+            } else {
+                // It may be closed already, and nothing else will say so.
+                unsafe entry.pointee.clear()
             }
             return 0
         }
         let events = what & CURL_POLL_INOUT
         unsafe entry.pointee.claimed = events
-        if unsafe entry.pointee.armed == events { return 0 }
-        if unsafe entry.pointee.poll == nil {
-            // Fails only when the kernel is out of memory or watches; the transfer then ends by its
-            // timeout.
-            unsafe entry.pointee.poll = try? LoopPoll(
-                core.pointee.loop, descriptor: socket, handler: lane.pointee.events)
-        }
-        unsafe arm(entry, events)
+        unsafe entry.pointee.lane = lane
+        if unsafe entry.pointee.armed != events { unsafe arm(entry, socket, events) }
         return 0
+    }
+
+    /// Whether a transfer has sent its request since it last opened a socket.
+    private static func isOnWire(_ easy: UnsafeMutableRawPointer?) -> Bool {
+        guard let easy = unsafe easy else { return false }
+        var context: UnsafeMutableRawPointer?
+        _ = unsafe clibcurl_easy_get_private(easy, &context)
+        return unsafe EasyCallbacks.slot(context).pointee.isOnWire
+    }
+
+    /// Begins the entry of a connection that a transfer has opened.
+    static func opened(_ socket: curl_socket_t, by slot: UnsafeMutablePointer<EasySlot>) {
+        let core = unsafe slot.pointee.core
+        let entry = unsafe core.pointee.sockets.entry(socket)
+        // Of a socket that was closed in silence, whose claim libcurl may take for this one's.
+        let claimed = unsafe entry.pointee.lane == slot.pointee.lane ? entry.pointee.claimed : 0
+        unsafe entry.pointee.clear()
+        unsafe entry.pointee.isConnection = true
+        unsafe slot.pointee.isOnWire = false
+        guard claimed != 0 else { return }
+        unsafe entry.pointee.claimed = claimed
+        unsafe entry.pointee.lane = slot.pointee.lane
+        unsafe arm(entry, socket, claimed)
     }
 
     /// `CURLMOPT_TIMERFUNCTION`: when libcurl wants to be called without an event.
@@ -48,15 +69,28 @@ enum LaneCallbacks {
         return 0
     }
 
-    /// Waits for `events` on a socket.
-    static func arm(_ entry: UnsafeMutablePointer<SocketEntry>, _ events: Int32) {
-        guard let poll = unsafe entry.pointee.poll else { return }
-        do {
+    /// Waits for `events` on a socket that a lane has claimed.
+    ///
+    /// A kernel without memory or watches to spare refuses; the socket is then asked in intervals
+    /// until it has (`CurlCarrier.askSockets`).
+    static func arm(
+        _ entry: UnsafeMutablePointer<SocketEntry>, _ socket: curl_socket_t, _ events: Int32
+    ) {
+        guard let lane = unsafe entry.pointee.lane else { return }
+        let core = unsafe lane.pointee.core
+        unsafe entry.pointee.armed = 0
+        do throws(LoopError) {
+            let poll =
+                if let poll = unsafe entry.pointee.poll { poll } else {
+                    try unsafe LoopPoll(
+                        core.pointee.loop, descriptor: socket, handler: lane.pointee.events)
+                }
+            unsafe entry.pointee.poll = poll
             try poll.start(PollEvents(rawValue: events))
             unsafe entry.pointee.armed = events
         } catch {
-            // As above: the transfer ends by its timeout.
-            unsafe entry.pointee.armed = 0
+            assert(error.code != .alreadyExists, "A descriptor has a watcher that was forgotten.")
+            unsafe core.pointee.watchersRefused &+= 1
         }
     }
 

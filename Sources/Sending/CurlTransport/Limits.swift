@@ -46,6 +46,10 @@ package enum CurlTransportLimits {
     /// say: before 8.11 it forgets to report a timeout that equals the last one.
     package static let housekeepingMilliseconds: UInt64 = 250
 
+    /// Milliseconds after which the sockets that transfers wait for are asked whether they are
+    /// ready, whatever their watchers say.
+    package static let askingMilliseconds: UInt64 = 1_000
+
     /// Header fields of a target or of a request.
     ///
     /// `prepare` refuses more.

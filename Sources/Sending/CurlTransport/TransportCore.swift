@@ -15,6 +15,8 @@ struct TransportCore {
     /// The loop's time of the earliest timeout that libcurl asked for since the timer last fired.
     var deadlineMilliseconds = UInt64.max
     var sockets = SocketTable()
+    /// How often the kernel had no watcher for a socket.
+    var watchersRefused: UInt64 = 0
 
     init(loop: EventLoop) {
         unsafe self.loop = loop

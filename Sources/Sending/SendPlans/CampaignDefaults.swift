@@ -21,6 +21,10 @@ package enum CampaignDefaults {
     /// Connections to one host.
     package static let connections = 64
 
+    /// Requests on the wire to all hosts together, where recipients may have hosts of their own: so
+    /// many that hosts which do not answer, each with its `connections`, leave places for others.
+    package static let manyHostsInFlight = 1_024
+
     /// A request's time.
     package static let timeoutMilliseconds = 10_000
 

@@ -50,7 +50,11 @@ struct DeliveryOptions: ParsableArguments {
     var burst: Int?
 
     @Option(
-        help: ArgumentHelp("Requests on the wire at once. Default: --connections.", valueName: "n"))
+        help: ArgumentHelp(
+            """
+            Requests on the wire at once. Default: --connections, or \
+            \(CampaignDefaults.manyHostsInFlight) where the URL's host is a template.
+            """, valueName: "n"))
     var maxInFlight: Int?
 
     @Option(help: ArgumentHelp("Connections per host.", valueName: "n"))
@@ -102,8 +106,9 @@ extension CampaignDocument {
         let connections = try Self.check(
             delivery.connections, 1...EngineLimits.flightsPerShardMax, "--connections")
         let maxInFlight = try Self.check(
-            delivery.maxInFlight ?? connections, 1...EngineLimits.flightsPerShardMax,
-            "--max-in-flight")
+            delivery.maxInFlight
+                ?? Self.inFlightDefault(url: message.webhook, connections: connections),
+            1...EngineLimits.flightsPerShardMax, "--max-in-flight")
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let shards = try Self.check(
             delivery.shards ?? min(cores, CommandLimits.shardsMax), 1...CommandLimits.shardsMax,
@@ -138,6 +143,14 @@ extension CampaignDocument {
         } catch let error as PacingError {
             throw CommandFailure.usage("--rate: \(error)")
         }
+    }
+
+    /// How many requests may be on the wire when nobody says: one host has `connections` of them,
+    /// and must not have all places where there are others.
+    private static func inFlightDefault(url: String, connections: Int) -> Int {
+        let authority = url.range(of: "://").map { url[$0.upperBound...] } ?? url[...]
+        let isTemplate = authority.prefix { $0 != "/" && $0 != "?" }.contains("{")
+        return isTemplate ? max(connections, CampaignDefaults.manyHostsInFlight) : connections
     }
 
     private static func check(
