@@ -1,4 +1,5 @@
 import Engine
+import Glibc
 import Storage
 import Testing
 
@@ -181,18 +182,42 @@ struct RunTests {
     }
 }
 
+@Suite struct RemovedFileTests {
+    @Test func whatIsWrittenToAFileThatWasRemovedIsAnError() throws {
+        for isReplaced in [false, true] {
+            let folder = TemporaryFolder()
+            let path = folder.file("a")
+            let database = try SampleCampaign.ready(path, counts: [2, 2])
+            try database.claim()
+            #expect(unsafe unlink(path) == 0)
+            if isReplaced { write([], to: path) }
+            let error = #expect(throws: StorageError.self) {
+                try database.commit(0, [record(.sent), record(.sent)], due: nil)
+            }
+            #expect(error?.code == .missing)
+            #expect(throws: StorageError.self) { try database.close() }
+        }
+    }
+}
+
 @Suite("Calls that are bugs stop the process")
 struct MisuseTests {
     /// Runs `body` on a database with one claimed page of two rows.
+    ///
+    /// - Parameters:
+    ///   - isStopped: Whether the body ends the process.
+    ///   - body: Uses the database.
+    /// - Throws: What the body throws.
     private static func withClaimedPage(
-        _ body: (CampaignDatabase) throws(StorageError) -> Void
+        isStopped: Bool = true, _ body: (CampaignDatabase) throws(StorageError) -> Void
     ) throws(StorageError) {
         let folder = TemporaryFolder()
         let database = try SampleCampaign.ready(folder.file("a"), counts: [2, 2])
         try database.claim()
         // Nobody tidies up after a process that is stopped.
-        folder.remove()
+        if isStopped { folder.remove() }
         try body(database)
+        folder.remove()
     }
 
     @Test func `Committing a record that is in flight`() async {
@@ -229,7 +254,7 @@ struct MisuseTests {
 
     @Test func `The valid forms of these calls do not`() async {
         await #expect(processExitsWith: .success) {
-            try MisuseTests.withClaimedPage { database throws(StorageError) in
+            try MisuseTests.withClaimedPage(isStopped: false) { database throws(StorageError) in
                 try database.commit(0, [record(.sent), record(.pending)], due: 5)
                 database.handOver()
                 runOnOtherThread {

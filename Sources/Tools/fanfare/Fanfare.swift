@@ -47,8 +47,9 @@ struct Fanfare: ParsableCommand {
         do {
             var command = try parseAsRoot()
             try command.run()
+            try Terminal.closeOutput()
         } catch let error as ExitCode {
-            exit(withError: error)
+            end(error)
         } catch let failure as CommandFailure {
             end(failure)
         } catch let failure as ServerFailure {
@@ -63,8 +64,8 @@ struct Fanfare: ParsableCommand {
             let code = exitCode(for: error)
             let text = fullMessage(for: error)
             if code.isSuccess {
-                print(text)
-                exit(withError: code)
+                Terminal.output(text)
+                end(code)
             }
             Terminal.error(text)
             exit(withError: code == .validationFailure ? CommandFailure.usage : ExitCode(1))
@@ -74,6 +75,17 @@ struct Fanfare: ParsableCommand {
     private static func end(_ failure: CommandFailure) -> Never {
         Terminal.error("error: \(failure.message)")
         exit(withError: failure.exitCode)
+    }
+
+    /// Ends with a code, or with that of an output that was not written, if that is worse.
+    private static func end(_ code: ExitCode) -> Never {
+        do {
+            try Terminal.closeOutput()
+        } catch {
+            Terminal.error("error: \((error as? CommandFailure)?.message ?? "\(error)")")
+            exit(withError: code.isSuccess ? CommandFailure.other : code)
+        }
+        exit(withError: code)
     }
 }
 

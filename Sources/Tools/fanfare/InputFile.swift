@@ -25,7 +25,7 @@ enum InputFile {
     }
 
     /// What the system says of a failure, such as "Is a directory".
-    private static func reason(_ error: NSError) -> String {
+    static func reason(_ error: NSError) -> String {
         if error.domain == NSPOSIXErrorDomain {
             return unsafe String(cString: strerror(Int32(error.code)))
         }

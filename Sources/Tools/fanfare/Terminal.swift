@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// The user's terminal: standard error for people, standard output for what was asked for.
 enum Terminal {
@@ -44,8 +45,41 @@ enum Terminal {
     /// Writes text to standard error as it is.
     static func note(_ text: String) { write(text, to: STDERR_FILENO) }
 
-    /// Writes a line to standard output.
-    static func output(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+    /// What kept standard output from taking something, as `errno`; 0 while nothing did.
+    private static let outputFailure = Atomic<Int32>(0)
+
+    /// Writes a line to standard output; `closeOutput` tells of a failure.
+    static func output(_ line: String) { outputText(line + "\n") }
+
+    /// Writes text to standard output as it is; `closeOutput` tells of a failure.
+    static func outputText(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in _ = unsafe output(UnsafeRawBufferPointer(bytes)) }
+    }
+
+    /// Writes bytes to standard output; `closeOutput` tells of a failure.
+    ///
+    /// - Returns: Whether more is wanted: nothing is once a write has failed.
+    static func output(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard outputFailure.load(ordering: .relaxed) == 0 else { return false }
+        if unsafe write(bytes, to: STDOUT_FILENO) { return true }
+        outputFailure.store(errno, ordering: .relaxed)
+        return false
+    }
+
+    /// Closes standard output, after everything: some file systems tell only then that there was no
+    /// room.
+    ///
+    /// - Throws: `CommandFailure` when not everything was written. A reader that has gone, as
+    ///   `| head` does, wanted no more, and tells by its own exit code if it has failed.
+    static func closeOutput() throws {
+        var number = outputFailure.load(ordering: .relaxed)
+        // A standard output that never was there (EBADF) matters to who writes to it.
+        if number == 0, close(STDOUT_FILENO) != 0, errno != EBADF { number = errno }
+        guard number != 0, number != EPIPE else { return }
+        throw CommandFailure.other(
+            "write standard output: \(unsafe String(cString: strerror(number)))")
+    }
 
     /// Writes all bytes, however often the system takes only some.
     ///

@@ -16,9 +16,13 @@ extension CampaignDatabase {
     /// Makes what was done since `begin` durable.
     ///
     /// When it fails, what was done may or may not be in the file: roll back.
+    ///
+    /// - Throws: `missing` when the file was removed while it was open, and what SQLite reports.
     package func commitTransaction() throws(StorageError) {
         try writable()
-        try connection.execute("COMMIT", "commit a transaction")
+        let operation = "commit a transaction"
+        try connection.execute("COMMIT", operation)
+        try requireFile(operation)
     }
 
     /// Undoes what was done since `begin`, in the file and in memory.

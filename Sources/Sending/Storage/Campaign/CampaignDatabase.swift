@@ -32,6 +32,8 @@ package final class CampaignDatabase: @unchecked Sendable {
     /// Whether this object may write; a call that writes traps where it may not.
     package let access: Access
     let connection: Connection
+    /// The file that is open.
+    private let file: FileIdentity
     let thread = ThreadBinding()
     var row: CampaignRow
     var table: PageQueue
@@ -40,8 +42,11 @@ package final class CampaignDatabase: @unchecked Sendable {
     /// Room for one page's records, for recovery, retries and scans.
     let scratch = RecordBuffer()
 
-    init(connection: Connection, row: CampaignRow, table: PageQueue) {
+    init(
+        connection: Connection, row: CampaignRow, table: PageQueue
+    ) throws(StorageError) {
         path = connection.path
+        file = try FileIdentity(of: connection.path, "open the database")
         access = connection.isReadOnly ? .readOnly : .readWrite
         self.connection = connection
         self.row = row
@@ -76,7 +81,7 @@ package final class CampaignDatabase: @unchecked Sendable {
             try configure(connection)
             try Schema.migrate(connection, through: Schema.steps)
             try insertCampaign(connection, campaign, createdAtMilliseconds, document)
-            return CampaignDatabase(
+            return try CampaignDatabase(
                 connection: connection, row: try readCampaign(connection), table: PageQueue())
         } catch {
             try? remove(at: path)
@@ -95,10 +100,7 @@ package final class CampaignDatabase: @unchecked Sendable {
         at path: String, access: Access = .readWrite
     ) throws(StorageError) -> CampaignDatabase {
         let operation = "open the database"
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else {
-            throw StorageError.system(errno, operation, path: path)
-        }
+        _ = try FileIdentity(of: path, operation)
         if ImportMark.exists(for: path) { throw unfinished(path, operation) }
         let connection = try Connection(path: path, isReadOnly: access == .readOnly)
         try configure(connection)
@@ -117,7 +119,7 @@ package final class CampaignDatabase: @unchecked Sendable {
         guard row.state != .importing else { throw unfinished(path, operation) }
         if access == .readWrite { try enterRunPhase(connection) }
         let table = try readPageTable(connection)
-        return CampaignDatabase(connection: connection, row: row, table: table)
+        return try CampaignDatabase(connection: connection, row: row, table: table)
     }
 
     /// Removes a database and its log files, as far as they exist; it must not be open.
@@ -142,6 +144,7 @@ package final class CampaignDatabase: @unchecked Sendable {
         if access == .readWrite, row.state != .importing {
             do throws(StorageError) {
                 try connection.execute("PRAGMA wal_checkpoint(TRUNCATE)", "empty the log")
+                try requireFile("close the database")
             } catch { failure = error }
         }
         connection.close()
@@ -192,6 +195,17 @@ package final class CampaignDatabase: @unchecked Sendable {
         update.bind(1, state.rawValue)
         try update.run()
         row.state = state
+    }
+
+    /// Insists that the file is still under its name: what is written to one that was removed is
+    /// lost.
+    ///
+    /// - Throws: `missing`.
+    func requireFile(_ operation: String) throws(StorageError) {
+        guard try FileIdentity(of: path, operation) == file else {
+            throw StorageError(
+                .missing, operation, path: path, message: "another file has taken its place")
+        }
     }
 
     /// The check that opens every call which writes.

@@ -27,6 +27,12 @@ package final class StateDirectory: Sendable {
     /// Where the import lists the rows that it refused; absent when it refused none.
     package var rejectsPath: String { path + "/rejects.csv" }
 
+    /// Whether a file of this name in a state directory is one of the campaign's own.
+    package static func isOwn(_ name: String) -> Bool {
+        name.hasPrefix("campaign.sqlite") || name.hasPrefix("journal-")
+            || ["rejects.csv", "lock"].contains(name)
+    }
+
     /// Whether this process may write.
     package var isLocked: Bool { lock != nil }
 

@@ -16,6 +16,7 @@ struct Rehearsal {
     let templates: CampaignTemplates
     let source: AudienceSource
     let output: OutputOptions
+    let reportFile: ReportFile?
 
     func run() throws {
         let directory = FileManager.default.temporaryDirectory
@@ -54,14 +55,7 @@ struct Rehearsal {
     }
 
     private func publish(_ result: RehearsalReport) throws {
-        if let path = output.report {
-            do {
-                try result.json().write(toFile: path, atomically: true, encoding: .utf8)
-            } catch {
-                throw CommandFailure.other(
-                    "cannot write the report to \(path): \(error.localizedDescription)")
-            }
-        }
+        try reportFile?.write(result.json())
         if !output.quiet { Terminal.note(result.table) }
         if result.failed > 0 { throw CommandFailure.incomplete }
     }

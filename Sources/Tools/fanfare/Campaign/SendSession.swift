@@ -18,6 +18,7 @@ struct SendSession {
     let campaign: LocalCampaign
     let templates: CampaignTemplates
     let output: OutputOptions
+    let reportFile: ReportFile?
 
     /// - Throws: `ExitCode` by how it ended, or `CommandFailure`.
     func run() throws {
@@ -84,14 +85,7 @@ struct SendSession {
     }
 
     private func publish(_ report: SendReport) throws {
-        if let path = output.report {
-            do {
-                try report.json().write(toFile: path, atomically: true, encoding: .utf8)
-            } catch {
-                throw CommandFailure.other(
-                    "cannot write the report to \(path): \(error.localizedDescription)")
-            }
-        }
+        try reportFile?.write(report.json())
         if !output.quiet { Terminal.note(report.table) }
     }
 

@@ -54,7 +54,7 @@ struct WatchView {
         var text = linesShown > 0 ? "\u{1B}[\(linesShown)A\r" : ""
         for line in lines { text += String(line.prefix(width)) + "\u{1B}[K\n" }
         text += "\u{1B}[J"
-        Terminal.write(text, to: STDOUT_FILENO)
+        Terminal.outputText(text)
         linesShown = lines.count
     }
 

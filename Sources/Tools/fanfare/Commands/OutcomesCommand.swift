@@ -1,6 +1,5 @@
 import ArgumentParser
 import Engine
-import Glibc
 import Storage
 
 /// The command `fanfare outcomes`.
@@ -40,8 +39,7 @@ struct OutcomesCommand: ParsableCommand {
         do {
             let state = try StateDirectory.openReadOnly(directory)
             let database = try CampaignDatabase.open(at: state.databasePath, access: .readOnly)
-            var writer = OutcomeWriter(
-                encoding, campaign: database.campaign.id, descriptor: STDOUT_FILENO)
+            var writer = OutcomeWriter(encoding, campaign: database.campaign.id)
             try write(database, statuses, &writer)
             writer.finish()
             try database.close()
@@ -54,7 +52,7 @@ struct OutcomesCommand: ParsableCommand {
         _ database: CampaignDatabase, _ statuses: [DeliveryStatus], _ writer: inout OutcomeWriter
     ) throws {
         var scan = try database.scan(includingRecipients: true)
-        while !writer.isReaderGone, let page = try scan.next() {
+        while writer.isWanted, let page = try scan.next() {
             let audience: AudiencePage
             do {
                 audience = try unsafe AudiencePage(checking: page.recipients)

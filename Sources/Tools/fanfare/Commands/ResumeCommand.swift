@@ -27,10 +27,13 @@ struct ResumeCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let reportFile = try ReportFile(output.report, state: directory)
         let campaign = try LocalCampaign.open(directory)
         try campaign.change(rate: rate, burst: burst)
         let templates = try CampaignTemplates(parsing: campaign.document)
         try Destination(restrictedOf: campaign.document)?.requirePublic()
-        try SendSession(campaign: campaign, templates: templates, output: output).run()
+        try SendSession(
+            campaign: campaign, templates: templates, output: output, reportFile: reportFile
+        ).run()
     }
 }

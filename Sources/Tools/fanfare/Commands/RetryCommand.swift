@@ -37,6 +37,7 @@ struct RetryCommand: ParsableCommand {
             throw CommandFailure.usage(
                 "--status: “\(status)” cannot be retried; expected failed or unknown")
         }
+        let reportFile = try ReportFile(output.report, state: directory)
         let campaign = try LocalCampaign.open(directory)
         let count = try campaign.resetForRetry(status: wanted, reason: reason)
         guard count > 0 else {
@@ -49,6 +50,8 @@ struct RetryCommand: ParsableCommand {
         if !output.quiet { Terminal.error("retrying \(Figures.grouped(UInt64(count))) recipients") }
         let templates = try CampaignTemplates(parsing: campaign.document)
         try Destination(restrictedOf: campaign.document)?.requirePublic()
-        try SendSession(campaign: campaign, templates: templates, output: output).run()
+        try SendSession(
+            campaign: campaign, templates: templates, output: output, reportFile: reportFile
+        ).run()
     }
 }

@@ -56,6 +56,8 @@ struct SendCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        let reportFile = try ReportFile(
+            output.report, inputs: [audience, message.template].filter { $0 != "-" }, state: state)
         var random = SystemRandomNumberGenerator()
         let document = try CampaignDocument(message, delivery, seed: random.next())
         // Before the audience is read: a syntax error should not cost the reading of it.
@@ -64,15 +66,19 @@ struct SendCommand: ParsableCommand {
         let source = try AudienceSource(
             path: audience, format: audienceFormat, maxRejects: maxRejects)
         if rehearse {
-            try Rehearsal(document: document, templates: templates, source: source, output: output)
-                .run()
+            try Rehearsal(
+                document: document, templates: templates, source: source, output: output,
+                reportFile: reportFile
+            ).run()
             return
         }
         let id = CampaignID(using: &random)
         let directory = state ?? Self.newDirectory(id)
         let campaign = try LocalCampaign.create(
             at: directory, id: id, document: document, importing: source, quiet: output.quiet)
-        try SendSession(campaign: campaign, templates: templates, output: output).run()
+        try SendSession(
+            campaign: campaign, templates: templates, output: output, reportFile: reportFile
+        ).run()
     }
 
     private static func newDirectory(_ id: CampaignID) -> String {

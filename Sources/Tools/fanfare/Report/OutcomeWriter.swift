@@ -1,7 +1,7 @@
 import Engine
 import Foundation
 
-/// Writes outcomes as CSV or JSON Lines, a bounded buffer at a time.
+/// Writes outcomes to standard output as CSV or JSON Lines, a bounded buffer at a time.
 struct OutcomeWriter {
     enum Format: String {
         case csv
@@ -10,17 +10,15 @@ struct OutcomeWriter {
 
     private let format: Format
     private let campaign: CampaignID
-    private let descriptor: Int32
     private var buffer: [UInt8] = []
-    /// Whether standard output is closed, as by `| head`.
-    private(set) var isReaderGone = false
+    /// Whether standard output takes more.
+    private(set) var isWanted = true
 
     private static let bufferBytes = 256 << 10
 
-    init(_ format: Format, campaign: CampaignID, descriptor: Int32) {
+    init(_ format: Format, campaign: CampaignID) {
         self.format = format
         self.campaign = campaign
-        self.descriptor = descriptor
         buffer.reserveCapacity(Self.bufferBytes + 4_096)
         if format == .csv {
             append("user_id,ordinal,status,reason,code,attempts,time,latency_us,body_bytes,key\n")
@@ -58,8 +56,7 @@ struct OutcomeWriter {
     mutating func finish() { flush() }
 
     private mutating func flush() {
-        let isWritten = unsafe buffer.withUnsafeBytes { unsafe Terminal.write($0, to: descriptor) }
-        if !isWritten { isReaderGone = true }
+        isWanted = unsafe buffer.withUnsafeBytes { unsafe Terminal.output($0) }
         buffer.removeAll(keepingCapacity: true)
     }
 
