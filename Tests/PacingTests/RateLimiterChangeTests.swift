@@ -75,7 +75,9 @@ struct RateLimiterChangeTests {
         let limiter = RateLimiter(limit, nowNanoseconds: 0)
         var now: Int64 = 0
         var allowed = 0.0  // the rate's integral up to now
-        var events: [(allowed: Double, burst: Int, count: Int)] = []
+        // A burst, and what the rate gives in the lateness that is forgiven.
+        let lateness = Double(PacingLimits.latenessNanosecondsMax) / 1e9
+        var events: [(allowed: Double, atOnce: Double, count: Int)] = []
         for _ in 0..<600 {
             let magnitude = Int64.random(in: 10...31, using: &generator)
             let step = Int64.random(in: 0...(1 << magnitude), using: &generator)
@@ -87,15 +89,15 @@ struct RateLimiterChangeTests {
             }
             let wanted = Int.random(in: 1...500, using: &generator)
             let count = limiter.take(upTo: wanted, nowNanoseconds: now)
-            if count > 0 { events.append((allowed, limit.burst, count)) }
+            let atOnce = Double(limit.burst) + lateness * limit.perSecond
+            if count > 0 { events.append((allowed, atOnce, count)) }
             limiter.checkInvariants(nowNanoseconds: now)
         }
         for first in events.indices {
             var sum = 0
             for last in first..<events.count {
                 sum += events[last].count
-                let bound =
-                    events[last].allowed - events[first].allowed + Double(events[first].burst)
+                let bound = events[last].allowed - events[first].allowed + events[first].atOnce
                 try #require(Double(sum) <= bound + 1e-6, "seed \(seed)")
             }
         }

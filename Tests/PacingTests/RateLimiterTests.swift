@@ -14,8 +14,8 @@ private struct Grant {
 
 @Suite("RateLimiter")
 struct RateLimiterTests {
-    /// Checks grants <= rate * W + burst for the window between every two grants, in exact
-    /// integers.
+    /// Checks grants <= rate * (W + L) + burst for the window between every two grants, in exact
+    /// integers, with L of the lateness that is forgiven.
     private func expectNoWindowExceeds(
         _ grants: [Grant], amount: Int128, perNanoseconds: Int128, burst: Int, _ seed: UInt64
     ) {
@@ -25,7 +25,8 @@ struct RateLimiterTests {
             for last in first..<sorted.count {
                 sum += Int128(sorted[last].count)
                 let window = Int128(sorted[last].now - sorted[first].now)
-                if (sum - Int128(burst)) * perNanoseconds > amount * window {
+                let length = window + Int128(PacingLimits.latenessNanosecondsMax)
+                if (sum - Int128(burst)) * perNanoseconds > amount * length {
                     Issue.record("seed \(seed): \(sum) granted in \(window) ns")
                     return
                 }
@@ -34,7 +35,7 @@ struct RateLimiterTests {
     }
 
     @Test(
-        "no window of any length gets more than rate * window + burst",
+        "no window of any length gets more than rate * (window + lateness) + burst",
         arguments: [
             ("3000000/s", nil, 3_000_000, second), ("100000/s", nil, 100_000, second),
             ("99991/s", 7, 99_991, second), ("7/s", nil, 7, second), ("90/m", 3, 90, 60 * second),
@@ -89,15 +90,47 @@ struct RateLimiterTests {
         #expect(total >= exact - 1 - rate * 10 / 10_000_000)
     }
 
-    @Test("after a stall the credit is one burst")
+    @Test("after a stall the credit is one burst, and the lateness that is forgiven")
     func stallGivesOneBurst() throws {
         let limiter = RateLimiter(try RateLimit(1_000, burst: 5), nowNanoseconds: 0)
         for now in [0, second, 50 * hour, 50 * hour + 24 * 365 * hour] {
             #expect(limiter.take(upTo: 100, nowNanoseconds: now) == 5)
+            #expect(limiter.take(upTo: 100, nowNanoseconds: now) == (now == 0 ? 0 : 1))
             #expect(limiter.take(upTo: 100, nowNanoseconds: now) == 0)
             #expect(limiter.take(upTo: 100, nowNanoseconds: now + millisecond - 1) == 0)
             #expect(limiter.take(upTo: 100, nowNanoseconds: now + millisecond) == 1)
         }
+    }
+
+    @Test(
+        "a taker that is late by up to the forgiven lateness keeps the rate, a later one loses",
+        arguments: [(0, 0), (999_999, 0), (1_000_000, 0), (1_500_000, 500_000)] as [(Int64, Int64)])
+    func latenessIsForgiven(late: Int64, lost: Int64) throws {
+        let limiter = RateLimiter(try RateLimit(60, burst: 1), nowNanoseconds: 0)
+        var now: Int64 = 0
+        for _ in 0..<600 {
+            now += limiter.nextAvailableNanoseconds(nowNanoseconds: now) + late
+            #expect(limiter.take(upTo: 1, nowNanoseconds: now) == 1)
+        }
+        let planned = 599 * second / 60
+        // The first one's lateness is the start's; the interval is rounded up by less than 1 ns.
+        #expect((planned...planned + 600).contains(now - late - 599 * lost))
+    }
+
+    @Test(
+        "one that begins evenly has one token at once and the next after an interval",
+        arguments: ["2000/s", "0.5/s", "1000/s", "99991/s"])
+    func beginsEvenly(text: String) throws {
+        let limit = try RateLimit(parsing: text, burst: 40)
+        let limiter = RateLimiter(evenly: limit, nowNanoseconds: 5)
+        #expect(limiter.take(upTo: 100, nowNanoseconds: 5) == 1)
+        let wait = limiter.nextAvailableNanoseconds(nowNanoseconds: 5)
+        #expect(abs(wait - Int64(1e9 / limit.perSecond)) <= 2)
+        // A quiet time earns the whole burst.
+        #expect(limiter.take(upTo: 100, nowNanoseconds: 5 + 100 * second) == 40)
+        #expect(
+            RateLimiter(evenly: .unlimited, nowNanoseconds: 5).take(upTo: 9, nowNanoseconds: 5) == 9
+        )
     }
 
     @Test("months of takes stay exact, across every change of the origin")

@@ -23,6 +23,12 @@ package enum PacingLimits {
     /// receiver sees at most two intervals of 20 ms at once. Any other burst can be given.
     package static let burstNanosecondsDefault: Int64 = 20_000_000
 
+    /// Lateness of a taker that does not shift the tokens that follow: 1 ms.
+    ///
+    /// What a wake-up of our own is late, on a machine that is not overloaded. A window may get so
+    /// much more than its length allows; a later taker loses what is beyond.
+    package static let latenessNanosecondsMax: Int64 = 1_000_000
+
     /// Age at which a limiter moves the origin of its time: one hour.
     ///
     /// The shorter, the finer the unit of time that fits in 60 bits; once an hour costs nothing.

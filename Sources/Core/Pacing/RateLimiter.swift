@@ -7,14 +7,19 @@
 // one time: the theoretical arrival time (TAT) of the next token if tokens came evenly. With the
 // interval T = 1/rate and the tolerance tau = burst * T, at `now`:
 //
-//     base    = max(TAT, now)                      unused time is not credited twice
-//     credit  = now + tau - base                   at most tau: after a stall, at most one burst
+//     base    = max(TAT, now - L)                  unused time is not credited twice
+//     credit  = now + tau - base                   after a stall, at most one burst and L
 //     granted = min(wanted, floor(credit / T))
 //     TAT     = base + granted * T
 //
-// Every grant of n moves TAT by n * T from at least `now`, and TAT never exceeds now + tau. So for
-// every window of length W, whatever its edges: grants * T <= W + tau, that is, grants <= rate * W
-// + burst.
+// L is the lateness that is forgiven (`PacingLimits.latenessNanosecondsMax`). A sender that waits
+// for a token wakes up a little after its time; were TAT moved on from then, each wake-up's
+// lateness would be lost for good, and a rate of 60/s without a burst would come out as 57. So up
+// to L of it does not shift the tokens that follow: they keep their planned times.
+//
+// Every grant of n moves TAT by n * T from at least now - L, and TAT never exceeds now + tau. So
+// for every window of length W, whatever its edges: grants * T <= W + L + tau, that is,
+// grants <= rate * (W + L) + burst.
 //
 // One compare-and-swap takes a whole batch, and its success proves that no other shard took in
 // between.
@@ -41,7 +46,8 @@ import Structures
 
 /// A rate limit shared by any number of threads: GCRA in one 64-bit atomic.
 ///
-/// For every window of time, tokens granted <= rate * window + burst, whichever threads took them.
+/// For every window of time, tokens granted <= rate * (window + L) + burst, whichever threads took
+/// them, with L of `PacingLimits.latenessNanosecondsMax`.
 /// Times are monotonic nanoseconds of one clock, given by the caller; threads may differ in how
 /// fresh theirs is (an older one only sees less credit). No call blocks, except that a change of
 /// the rate is serialised with other changes.
@@ -62,6 +68,18 @@ package final class RateLimiter: Sendable {
         unsafe state = SharedPointer(
             to: RateLimiterState(
                 limit, nowNanoseconds: nowNanoseconds, debtNanoseconds: debtNanoseconds))
+    }
+
+    /// Creates a limiter that begins evenly: with one token, and no burst that nobody has waited
+    /// for.
+    ///
+    /// - Parameters:
+    ///   - limit: the rate and burst.
+    ///   - nowNanoseconds: the monotonic time now.
+    package init(evenly limit: RateLimit, nowNanoseconds: Int64) {
+        let others = limit.isUnlimited ? 0 : RatePlan(limit, origin: 0).debtNanoseconds(butFor: 1)
+        unsafe state = SharedPointer(
+            to: RateLimiterState(limit, nowNanoseconds: nowNanoseconds, debtNanoseconds: others))
     }
 
     deinit { unsafe state.deallocate() }

@@ -90,7 +90,8 @@ extension RateLimiterState {
             let credit = plan.credit(arrival: arrival, now: now)
             let granted = plan.grant(upTo: count, credit: credit)
             guard granted > 0 else { return 0 }
-            let next = max(arrival, now) &+ Int64(granted) &* plan.interval
+            let next =
+                plan.base(arrival: arrival, now: now) &+ Int64(granted) &* plan.interval
             let (taken, latest) = self.word.weakCompareExchange(
                 expected: word, desired: Self.moved(word, to: next), ordering: .acquiring)
             if taken { return granted }

@@ -18,6 +18,9 @@ struct RatePlan: Hashable, Sendable {
     /// The tolerance of GCRA (tau): how far ahead of now a theoretical arrival time may get.
     var tolerance: Int64 { burst &* interval }
 
+    /// The most that a credit can be: the burst, and the lateness that is forgiven.
+    var creditMax: Int64 { tolerance &+ PacingLimits.latenessNanosecondsMax &<< shift }
+
     init(origin: Int64, interval: Int64, burst: Int64, shift: Int64) {
         self.origin = origin
         self.interval = interval
@@ -62,9 +65,20 @@ struct RatePlan: Hashable, Sendable {
         (units &+ (1 &<< shift &- 1)) &>> shift
     }
 
+    /// The debt of a limiter that has so many tokens left, rounded down: it has them at once.
+    func debtNanoseconds(butFor tokens: Int64) -> Int64 {
+        (max(0, burst &- tokens) &* interval) &>> shift
+    }
+
     /// The credit of a limiter, in units: what may be taken at `now`, times the interval.
     func credit(arrival: Int64, now: Int64) -> Int64 {
-        now &+ tolerance &- max(arrival, now)
+        now &+ tolerance &- base(arrival: arrival, now: now)
+    }
+
+    /// The time from which tokens that are taken now count.
+    @inline(__always)
+    func base(arrival: Int64, now: Int64) -> Int64 {
+        max(arrival, now &- PacingLimits.latenessNanosecondsMax &<< shift)
     }
 
     /// How many of `count` tokens a credit pays for.

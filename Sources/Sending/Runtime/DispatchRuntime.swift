@@ -107,6 +107,7 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
                 slots: EngineLimits.pagesPerShardMax)
             file.journal.format(boot: BootIdentity.current)
             let journal = JournalHolder(file)
+            let alarm = try LoopAlarm(loop)
             // The last that can fail: a transport must be closed, which its shard does.
             let transport = try makeTransport(loop)
             let channel = StoreLink(
@@ -114,7 +115,7 @@ package final class DispatchRuntime<Carrier: LoopTransport>: Sendable {
             store.send(.connect(channel))
             var generator = SeededGenerator(seed: options.seed &+ UInt64(index))
             let driver = ShardDriver(
-                loop: loop, commands: mailbox.ring, index: index, sample: sample,
+                loop: loop, alarm: alarm, commands: mailbox.ring, index: index, sample: sample,
                 shard: Shard(
                     transport: transport, store: StoreMailbox(channel: channel),
                     journal: journal.file.journal, flightsMax: options.flightsPerShard,

@@ -35,16 +35,19 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
     private var check: LoopCheck?
     private var idle: LoopIdle?
     private var prepare: LoopPrepare?
-    private var timer: LoopTimer?
+    /// Wakes the loop for the shard's deadline.
+    private let alarm: LoopAlarm
     private var isStopping = false
     private let sample: QueueSample
     private var nextSampleNanoseconds: Int64 = 0
 
     init(
-        loop: EventLoop, commands: MPSCRing<ShardCommand>, index: Int, sample: QueueSample,
+        loop: EventLoop, alarm: LoopAlarm, commands: MPSCRing<ShardCommand>, index: Int,
+        sample: QueueSample,
         shard: consuming Shard<Carrier, StoreMailbox>
     ) {
         self.loop = loop
+        self.alarm = alarm
         self.commands = commands
         self.index = index
         self.sample = sample
@@ -57,9 +60,6 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
         idle = LoopIdle(loop, handler: self)
         prepare = LoopPrepare(loop, handler: self)
         prepare?.start()
-        // Timers run before the loop polls, the turn after: a timer that is due at once must keep
-        // the poll from waiting, or the turn would come only with the next event.
-        timer = LoopTimer(loop) { [weak idle] _ in idle?.start() }
         idle?.start()
     }
 
@@ -141,8 +141,6 @@ final class ShardDriver<Carrier: LoopTransport>: LoopCheckHandler, LoopIdleHandl
             return
         }
         idle?.stop()
-        // Rounded up: a wake-up before the deadline would be one for nothing.
-        let wait = nanoseconds - Int64(EventLoop.hrtime)
-        timer?.start(afterMilliseconds: wait <= 0 ? 0 : UInt64((wait + 999_999) / 1_000_000))
+        alarm.set(atNanoseconds: nanoseconds)
     }
 }

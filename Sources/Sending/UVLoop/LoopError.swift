@@ -84,6 +84,7 @@ package struct LoopErrorCode: RawRepresentable, Hashable, Sendable {
 /// The libuv functions whose failure this module reports.
 package enum LoopOperation: String, Sendable {
     case accept = "uv_accept"
+    case alarm = "timerfd_create"
     case asyncInit = "uv_async_init"
     case close = "uv_close"
     case ipAddress = "uv_ip_addr"

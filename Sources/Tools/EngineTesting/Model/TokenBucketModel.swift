@@ -2,8 +2,9 @@ import Pacing
 
 /// A token bucket in floating point: the plain statement of what a limiter may let through.
 ///
-/// It starts full and a send takes one token. That it never goes below zero says the same as that
-/// no window of any length holds more than rate × length + burst sends, for all windows at once.
+/// It starts with a burst, a send takes one token, and it holds a burst and what the rate gives in
+/// the lateness that is forgiven. That it never goes below zero says the same as that no window of
+/// any length holds more than rate × (length + lateness) + burst sends, for all windows at once.
 struct TokenBucketModel {
     private var limit: RateLimit
     private var tokens: Double
@@ -29,7 +30,9 @@ struct TokenBucketModel {
     mutating func agrees(with limiter: RateLimiter, nowNanoseconds: Int64) -> Bool {
         guard !limit.isUnlimited else { return true }
         fill(nowNanoseconds)
-        return abs(Double(limiter.available(nowNanoseconds: nowNanoseconds)) + 0.5 - tokens) < 0.6
+        // It tells of a burst at a time.
+        let told = min(tokens, Double(limit.burst))
+        return abs(Double(limiter.available(nowNanoseconds: nowNanoseconds)) + 0.5 - told) < 0.6
     }
 
     mutating func change(_ limit: RateLimit, nowNanoseconds: Int64) {
@@ -45,7 +48,12 @@ struct TokenBucketModel {
 
     private mutating func fill(_ nowNanoseconds: Int64) {
         let seconds = Double(nowNanoseconds - atNanoseconds) / 1e9
-        tokens = min(Double(limit.burst), tokens + seconds * limit.perSecond)
+        tokens = min(tokensMax, tokens + seconds * limit.perSecond)
         atNanoseconds = nowNanoseconds
+    }
+
+    private var tokensMax: Double {
+        let lateness = Double(PacingLimits.latenessNanosecondsMax) / 1e9
+        return Double(limit.burst) + lateness * limit.perSecond
     }
 }

@@ -29,7 +29,7 @@ struct SendSession {
         let before = try campaign.accounting()
         let message = try templates.bind(to: campaign.columns)
         let limiter = RateLimiter(
-            try campaign.document.rateLimit(),
+            evenly: try campaign.document.rateLimit(),
             nowNanoseconds: SystemClock.now.monotonicNanoseconds)
         let plan = SendPlan(
             campaign.id, campaign.document, message: message, templates: templates,
