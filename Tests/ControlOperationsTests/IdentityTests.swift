@@ -27,6 +27,21 @@ import Testing
         }
     }
 
+    @Test func theLastKeyThatMayMakeOthersIsNotRevoked() async throws {
+        try await TestAPI.with { api in
+            let key = try #require(
+                try await api.get("/v1/keys").json["keys"]?.array?.first?["id"]?.string)
+            _ = try await api.succeed(
+                "POST", "/v1/keys", ["name": "ci", "permissions": ["view_campaigns"]])
+            let refused = try await api.send("DELETE", "/v1/keys/\(key)")
+            #expect(refused.status == 409)
+            #expect(refused.code == "action_not_allowed", "\(refused.text)")
+            _ = try await api.succeed(
+                "POST", "/v1/keys", ["name": "other", "permissions": ["admin"]])
+            #expect(try await api.send("DELETE", "/v1/keys/\(key)").status == 200)
+        }
+    }
+
     @Test func aKeyEndsAtItsTimeIsStoredAsAHashAndShowsItsLastUse() async throws {
         try await TestAPI.with { api in
             let end = WallClock.system.now + 3_600

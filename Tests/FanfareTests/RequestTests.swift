@@ -24,9 +24,10 @@ import Testing
                 #expect(request.header("x-colons") == "a:b: c")
                 #expect(request.header("host") == "127.0.0.1:\(server.port)")
                 #expect(request.header("content-type") == "application/json")
+                #expect(request.header("user-agent")?.hasPrefix("fanfare/") == true)
                 #expect(request.body == #"{"to":"u\#(index)","order":"\#(order)"}"#)
                 #expect(request.header("content-length") == "\(request.body.utf8.count)")
-                let added = ["expect", "accept", "user-agent", "transfer-encoding"]
+                let added = ["expect", "accept", "transfer-encoding"]
                 for name in added { #expect(request.header(name) == nil, "\(name)") }
             }
         }

@@ -85,7 +85,8 @@ enum ImportArrows {
             "CurlTransport", "Storage", "Runtime", "StandInReceiver", "SendPlans", "Control",
             "ControlDirectory", "ControlREST", "PrometheusMetrics", "ArgumentParser",
             "Configuration", "Histogram",
-            "Logging", "Metrics", "NIOCore", "ServiceLifecycle", "TOMLKit", "UnixSignals", "Yams",
+            "Logging", "Metrics", "NIOCore", "NIOPosix", "ServiceLifecycle", "TOMLKit",
+            "UnixSignals", "Yams",
             "Dispatch", "Foundation", "FoundationNetworking", "Glibc",
         ],
     ]

@@ -1,6 +1,7 @@
 import CurlTransport
 import Engine
 import Runtime
+import SendPlans
 import Structures
 import UVLoop
 
@@ -178,7 +179,7 @@ extension TargetSpecification {
             url: nil, method: "POST",
             fields: [
                 HeaderField("Content-Type", "application/json"),
-                HeaderField("User-Agent", "fanfare"),
+                HeaderField("User-Agent", Product.userAgent),
             ],
             requestFieldNames: EventRequest.fieldNames,
             timeoutMilliseconds: EventLimits.timeoutMilliseconds,

@@ -66,6 +66,10 @@ package struct CampaignTemplates: Sendable {
                 fixedFields.append(HeaderField(header.name, header.value))
             }
         }
+        // Many gateways refuse or do not log a request without one (RFC 9110, section 10.1.5).
+        if !document.headers.contains(where: { $0.name.lowercased() == "user-agent" }) {
+            fixedFields.append(HeaderField("User-Agent", Product.userAgent))
+        }
         guard mistakes.isEmpty, let parsedBody else { throw CampaignMistakes(mistakes) }
         body = parsedBody
         url = parsedURL

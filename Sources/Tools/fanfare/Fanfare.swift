@@ -33,7 +33,7 @@ struct Fanfare: ParsableCommand {
               fanfare import users users.csv
               fanfare campaign start spring && fanfare campaign watch spring
             """,
-        version: Version.text,
+        version: "fanfare \(Product.version)",
         subcommands: [
             SendCommand.self, ResumeCommand.self, VerifyCommand.self, OutcomesCommand.self,
             RetryCommand.self, ServeCommand.self, CampaignCommand.self, LimitsCommand.self,
@@ -87,10 +87,4 @@ struct Fanfare: ParsableCommand {
         }
         exit(withError: code)
     }
-}
-
-/// What the program calls itself.
-enum Version {
-    static let number = "0.1.0"
-    static let text = "fanfare \(number)"
 }

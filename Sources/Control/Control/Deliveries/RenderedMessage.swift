@@ -16,7 +16,7 @@ struct RenderedMessage {
     private let body: [UInt8]
 
     /// Headers that are shown whoever has set them, beside the one with the idempotency key.
-    private static let shown: Set = ["content-type"]
+    private static let shown: Set = ["content-type", "user-agent"]
 
     /// Renders a recipient of a snapshot.
     ///

@@ -187,11 +187,15 @@ package final class Keys: Sendable {
     }
 
     /// Ends a key at once; to repeat it changes nothing.
+    ///
+    /// - Throws: `Problem` of `notFound`, or of `actionNotAllowed` for the last key of the app that
+    ///   may make others: nobody could get in again.
     package func revoke(_ caller: Caller, _ id: String) async throws -> JSONValue {
         let result = try await database.write { db, now -> (JSONValue, Data, Entry?) in
             guard let row = try Self.row(id, app: caller.app, db) else {
                 throw Problem.notFound("key", id)
             }
+            try Self.requireAnotherAdmin(than: id, app: caller.app, at: now, db)
             try db.execute(
                 sql: "UPDATE api_key SET revoked_at = coalesce(revoked_at, ?) WHERE id = ?",
                 arguments: [now, id])
@@ -206,6 +210,24 @@ package final class Keys: Sendable {
         }
         known.withLock { $0[result.1] = result.2 }
         return result.0
+    }
+
+    private static func requireAnotherAdmin(
+        than id: String, app: AppRowID, at now: Timestamp, _ db: Database
+    ) throws {
+        let admins = try String.fetchAll(
+            db,
+            sql: """
+                SELECT id FROM api_key
+                WHERE app = ? AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)
+                    AND ',' || permissions || ',' LIKE ?
+                """, arguments: [app, now, "%,\(Permission.admin.rawValue),%"])
+        guard admins != [id] else {
+            throw Problem(
+                .actionNotAllowed,
+                "it is the last key with the permission \(Permission.admin.rawValue): "
+                    + "make another first")
+        }
     }
 
     private static func row(_ id: String, app: AppRowID, _ db: Database) throws -> Row? {

@@ -96,6 +96,9 @@ package final class BackgroundTasks: Sendable {
         defer { state.withLock { _ = $0.running.remove(entry.name) } }
         do {
             try await entry.body(stopping)
+        } catch is CancellationError {
+            // It did not fail: something else has, which tells by itself.
+            throw CancellationError()
         } catch {
             logger.critical(
                 "a background task failed",

@@ -69,8 +69,9 @@ enum IdentityOperations {
             ) { try await control.keys.get($0.caller, $0.id("id")) },
             Operation(
                 .settles, "revoke_key", ids: ["id"],
-                "Revokes an API key at once", area: "keys",
-                permission: .admin, answer: Keys.shape, errors: [.notFound]
+                "Revokes an API key at once, unless it is the last one that may make others",
+                area: "keys", permission: .admin, answer: Keys.shape,
+                errors: [.notFound, .actionNotAllowed]
             ) { try await control.keys.revoke($0.caller, $0.id("id")) },
         ]
     }

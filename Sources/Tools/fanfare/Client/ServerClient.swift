@@ -1,6 +1,7 @@
 import Foundation
 import FoundationNetworking
 import JSON
+import SendPlans
 
 /// Makes requests to a Fanfare server.
 struct ServerClient: Sendable {
@@ -49,7 +50,7 @@ struct ServerClient: Sendable {
         request.timeoutInterval = seconds
         request.cachePolicy = .reloadIgnoringLocalCacheData
         request.setValue("Bearer \(key)", forHTTPHeaderField: "Authorization")
-        request.setValue(Version.text.replacing(" ", with: "/"), forHTTPHeaderField: "User-Agent")
+        request.setValue(Product.userAgent, forHTTPHeaderField: "User-Agent")
         var file: URL?
         switch body {
         case .none: break

@@ -14,7 +14,7 @@ struct SendCommand: ParsableCommand {
             Lines of {"user_id": …, "variables": {…}}; either may be gzip-compressed. It is copied \
             into the state directory first, with bad rows listed in rejects.csv there, and may go \
             away then. Every request carries a key in the header webhook-id that stays the same \
-            over all attempts.
+            over all attempts, and a User-Agent unless --header gives one.
 
             Ctrl-C stops new sends, lets those on the wire finish and prints how to resume; a second \
             one stops at once, and loses nobody either.

@@ -5,6 +5,7 @@ import ControlREST
 import Glibc
 import Logging
 import NIOCore
+import NIOPosix
 import PrometheusMetrics
 import ServiceLifecycle
 import Storage
@@ -48,6 +49,7 @@ struct Server {
         } catch {
             throw CommandFailure.other("cannot open the data directory \(directory.path): \(error)")
         }
+        try await requireAddress()
         metrics?.addCollector { page in await ControlMetrics.collect(control, into: &page) }
         try await control.prepare()
         if let secret = try await control.makeFirstApp() {
@@ -70,11 +72,27 @@ struct Server {
             try await group.run()
         } catch {
             guard !listening.hasBegun.load(ordering: .acquiring) else { throw error }
-            let reason = (error as? IOError).map { Self.text($0.errnoCode) } ?? "\(error)"
-            throw CommandFailure.usage("--listen: cannot listen on \(settings.listen): \(reason)")
+            throw cannotListen(error)
         }
         try control.database.close()
         logger.notice("stopped")
+    }
+
+    /// Finds out whether the address can be had, before anything is begun or a key is shown.
+    private func requireAddress() async throws {
+        do {
+            let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .bind(host: settings.listen.host, port: settings.listen.port).get()
+            try await channel.close()
+        } catch {
+            throw cannotListen(error)
+        }
+    }
+
+    private func cannotListen(_ error: any Error) -> CommandFailure {
+        let reason = (error as? IOError).map { Self.text($0.errnoCode) } ?? "\(error)"
+        return .usage("--listen: cannot listen on \(settings.listen): \(reason)")
     }
 
     private static func text(_ code: CInt) -> String { unsafe String(cString: strerror(code)) }

@@ -1,5 +1,6 @@
 import Metrics
 import PrometheusMetrics
+import SendPlans
 
 /// The metrics of a server: what they are, and what is collected at a scrape.
 enum ServerMetrics {
@@ -13,7 +14,7 @@ enum ServerMetrics {
         registry.addCollector { page in
             page.gauge(
                 "fanfare_build_info", "Which Fanfare this is; always 1.", 1,
-                labels: [("version", Version.number)])
+                labels: [("version", Product.version)])
             ProcessFigures.collect(into: &page)
         }
         MetricsSystem.bootstrap(registry)
