@@ -49,6 +49,10 @@ test: deps ## Run all tests
 	swift test --disable-xctest --skip '$(SERVING)'
 	swift test --disable-xctest --skip-build --filter '$(SERVING)'
 
+.PHONY: newer-libcurl
+newer-libcurl: deps ## Run the transport's tests over Debian 13's libcurl; needs debootstrap
+	@.ci/newer-libcurl
+
 .PHONY: format
 format: ## Format the Swift code in place
 	swift format --in-place $(FORMAT_OPTIONS) $(FORMATTED)

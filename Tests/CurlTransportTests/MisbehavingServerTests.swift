@@ -196,7 +196,9 @@ import Testing
         for status in [429, 503] {
             let result = try result { _ in [.send(Answer.status(status, headers: [header]))] }
             #expect(Int(result.status) == status)
-            #expect(expected.contains(result.retryAfterSeconds))
+            // libcurl 8.14 tells of 6 hours at the most, which is more than is heeded.
+            let isCut = result.retryAfterSeconds == 21_600 && expected.upperBound > 21_600
+            #expect(expected.contains(result.retryAfterSeconds) || isCut)
         }
     }
 

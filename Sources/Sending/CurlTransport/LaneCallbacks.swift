@@ -32,6 +32,8 @@ enum LaneCallbacks {
         guard let easy = unsafe easy else { return false }
         var context: UnsafeMutableRawPointer?
         _ = unsafe clibcurl_easy_get_private(easy, &context)
+        // From 8.12 on libcurl has a handle of its own, which closes connections in order.
+        guard let context = unsafe context else { return false }
         return unsafe EasyCallbacks.slot(context).pointee.isOnWire
     }
 
