@@ -22,6 +22,15 @@ import Testing
         bench.shutDown()
     }
 
+    @Test func aCampaignEndsWithItsLastPageThoughNobodyAsksForAnother() throws {
+        let bench = try Bench(shards: 2)
+        let store = MemoryCampaignStore(recipients: 250, perPage: 100)
+        store.tellsEnd = false
+        #expect(try bench.run(store).isCompleted)
+        #expect(store.statuses == [.sent: 250])
+        bench.shutDown()
+    }
+
     @Test func boundsOnWhatIsUnderWayAreSharedByShardsAndLeftEmpty() throws {
         let bench = try Bench(shards: 2)
         let bound = InFlightLimit(limit: 3)

@@ -34,6 +34,8 @@ final class MemoryCampaignStore: CampaignStore {
     /// How many recipients of each claimed page may be worked on.
     var allowance = Int.max
     private(set) var claims = 0
+    /// Whether who asks for a page is told that there will be none.
+    var tellsEnd = true
     /// The pages as they were when the open transaction began.
     private var durable: [Page]?
 
@@ -63,6 +65,8 @@ final class MemoryCampaignStore: CampaignStore {
         durable = nil
     }
 
+    var isFinished: Bool { pages.allSatisfy { $0.state == .done } }
+
     func claimNextPage(nowMilliseconds: Int64, into buffer: PageBuffer) throws -> PageClaim {
         guard claimsBeforeFailure > 0 else { throw Failure.asTold }
         claimsBeforeFailure -= 1
@@ -70,7 +74,7 @@ final class MemoryCampaignStore: CampaignStore {
             .filter { pages[$0].state == .parked && pages[$0].due <= nowMilliseconds }
             .min { pages[$0].due < pages[$1].due }
         guard let index = due ?? pages.firstIndex(where: { $0.state == .fresh }) else {
-            if pages.allSatisfy({ $0.state == .done }) { return .finished }
+            if isFinished, tellsEnd { return .finished }
             let due = pages.filter { $0.state == .parked }.map(\.due).min()
             return .nothingDue(untilMilliseconds: due ?? .max)
         }

@@ -17,6 +17,9 @@ package protocol CampaignStore: AnyObject {
         _ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID,
         dueMilliseconds: Int64?) throws
 
+    /// Whether every page is done: none is fresh, parked or claimed.
+    var isFinished: Bool { get }
+
     /// The pages that an earlier process had claimed and neither finished nor gave back, with what
     /// was stored of them.
     func unsettledPages() throws -> [UnsettledPage]

@@ -121,7 +121,19 @@ final class StoreThread {
         guard count > 0 else { return false }
         for slot in campaigns.keys { commitTransaction(of: slot) }
         send(answers)
+        tellFinished(answers)
         return true
+    }
+
+    /// Tells the campaigns whose last page has become durable that they are at their end, which
+    /// their shards would learn only when they ask for a page the next time.
+    private func tellFinished(_ answers: [Answer]) {
+        for answer in answers {
+            guard case .commit(let commit) = answer.request, commit.dueMilliseconds == nil,
+                let entry = campaigns[commit.campaign], !entry.hasFailed, entry.store.isFinished
+            else { continue }
+            entry.handle.storeFinished()
+        }
     }
 
     private func send(_ answers: [Answer]) {

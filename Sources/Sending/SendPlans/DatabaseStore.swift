@@ -48,6 +48,11 @@ package final class DatabaseStore: CampaignStore {
         try unsafe database.commit(page.index, records: records, dueMilliseconds: dueMilliseconds)
     }
 
+    package var isFinished: Bool {
+        let tally = database.tally
+        return tally.fresh == 0 && tally.claimed == 0 && tally.parked == 0
+    }
+
     package func abandon(_ records: UnsafeBufferPointer<DeliveryRecord>, of page: PageID) {}
 
     package func letGo() { database.handOver() }

@@ -58,9 +58,11 @@ package struct StoreConformance<Store: CampaignStore> {
             try answer(store) == .nothingDue(untilMilliseconds: .max),
             "nothing is due at any time while shards hold all that is left")
         for (index, page) in pages.enumerated() {
+            expect(!store.isFinished, "a campaign with a claimed page is not finished")
             try write(store, index, Array(repeating: .sample(.sent), count: page.count), due: nil)
         }
-        expect(try answer(store) == .finished, "a campaign of done pages is finished")
+        expect(store.isFinished, "a campaign of done pages is finished")
+        expect(try answer(store) == .finished, "a campaign of done pages is told to be finished")
         store.letGo()
         expect(
             try answer(try reopen(store)) == .finished, "what is done stays done")
@@ -71,6 +73,7 @@ package struct StoreConformance<Store: CampaignStore> {
         for _ in 0..<2 { _ = try claim(store) }
         try write(store, 0, [.sample(.sent), .sample(.pending)], due: 70)
         try write(store, 1, [.sample(.pending), .sample(.pending)], due: 60)
+        expect(!store.isFinished, "a campaign with a parked page is not finished")
         expect(try claim(store, now: 59)?.page == PageIndex(2), "fresh pages do not wait")
         expect(
             try answer(store, now: 59) == .nothingDue(untilMilliseconds: 60),

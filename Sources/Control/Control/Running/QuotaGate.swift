@@ -123,6 +123,8 @@ final class QuotaGate: CampaignStore {
         return .nothingDue(untilMilliseconds: nowMilliseconds)
     }
 
+    var isFinished: Bool { store.isFinished }
+
     /// What is stored of a page that was read into a buffer.
     @unsafe
     private func sum(_ page: PageIndex, _ buffer: PageBuffer) -> PageSum {
