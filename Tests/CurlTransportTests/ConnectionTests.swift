@@ -204,7 +204,9 @@ import UVLoop
 
     @Test("Connects that hang cost the other hosts nothing, when descriptors are used again")
     func hangingConnects() throws {
-        let server = try ScriptedServer(isOnEveryAddress: true) { _ in [.send(Answer.status(200))] }
+        let server = try ScriptedServer(isOnEveryAddress: true) { _ in
+            [.send(Answer.status(200, headers: ["Connection: close"])), .close]
+        }
         let silent = try ScriptedServer(backlog: 0, accepts: false, script: { _ in [] })
         defer { silent.stop() }
         // The kernel completes as many connections as the backlog holds, and drops what comes then.
@@ -259,7 +261,7 @@ import UVLoop
             harness.start(0, target)
             let core = unsafe harness.transport.core
             harness.run { server.requests.count == 1 }
-            for socket in Int32(0)..<256 {
+            for socket in Self.descriptors {
                 unsafe core.pointee.sockets.entry(socket).pointee.poll?.stop()
             }
             let result = try #require(harness.results(1).first)
@@ -267,8 +269,11 @@ import UVLoop
         }
     }
 
+    /// More than the tests of a process have open at once.
+    private static let descriptors = Int32(0)..<8_192
+
     /// Descriptors that the loop waits for.
     private func armedCount(_ core: UnsafeMutablePointer<TransportCore>) -> Int {
-        (0..<Int32(256)).count { unsafe core.pointee.sockets.entry($0).pointee.armed != 0 }
+        Self.descriptors.count { unsafe core.pointee.sockets.entry($0).pointee.armed != 0 }
     }
 }
