@@ -7,6 +7,18 @@ private let second: Int64 = 1_000_000_000
 
 @Suite("LimiterChain")
 struct LimiterChainTests {
+    @Test(
+        "who was refused waits for what comes in a millisecond, if the burst has room, else for one",
+        arguments: [(10_000, 200, 10), (10_000, 6, 3), (10_000, 1, 1), (60, 1, 1), (60, 40, 1)]
+            as [(Int, Int, Int)])
+    func waitsForABatch(rate: Int, burst: Int, tokens: Int) throws {
+        let chain = LimiterChain([.init(.campaign, try limiter(rate, burst: burst))])
+        #expect(chain.take(upTo: burst, taker: 0, nowNanoseconds: 0).count == burst)
+        let wait = chain.nextBatchNanoseconds(nowNanoseconds: 0)
+        #expect(chain.take(upTo: burst, taker: 0, nowNanoseconds: wait).count == tokens)
+        #expect(chain.nextBatchNanoseconds(nowNanoseconds: 1_000_000_000) == 0)
+    }
+
     private func limiter(_ rate: Int, burst: Int) throws -> RateLimiter {
         RateLimiter(try RateLimit(rate, burst: burst), nowNanoseconds: 0)
     }

@@ -244,4 +244,18 @@ extension LimiterChain {
         }
         return (longest, boundBy)
     }
+
+    /// How long a taker that was refused is to wait: for a token of every limiter, and for those
+    /// that can come together (`PacingLimits.batchNanoseconds`).
+    ///
+    /// - Returns: nanoseconds from now, 0 when a token is available.
+    package func nextBatchNanoseconds(nowNanoseconds: Int64) -> Int64 {
+        var longest: Int64 = 0
+        for index in unsafe states.indices {
+            longest = max(
+                longest,
+                unsafe states[index].pointee.nextBatchNanoseconds(nowNanoseconds: nowNanoseconds))
+        }
+        return longest
+    }
 }

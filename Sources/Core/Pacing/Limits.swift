@@ -29,6 +29,13 @@ package enum PacingLimits {
     /// much more than its length allows; a later taker loses what is beyond.
     package static let latenessNanosecondsMax: Int64 = 1_000_000
 
+    /// A taker that waits takes what comes in so long at once, where the burst has room for twice
+    /// that: 1 ms.
+    ///
+    /// To wake up for each token of 10,000 a second costs more than the sends; what waits that
+    /// short is not lost, as a burst keeps it.
+    package static let batchNanoseconds: Int64 = 1_000_000
+
     /// Age at which a limiter moves the origin of its time: one hour.
     ///
     /// The shorter, the finer the unit of time that fits in 60 bits; once an hour costs nothing.

@@ -141,6 +141,15 @@ extension RateLimiterState {
         return missing <= 0 ? 0 : plan.nanoseconds(missing)
     }
 
+    func nextBatchNanoseconds(nowNanoseconds: Int64) -> Int64 {
+        guard let (plan, arrival, now) = look(nowNanoseconds) else { return 0 }
+        let credit = plan.credit(arrival: arrival, now: now)
+        guard credit < plan.interval else { return 0 }
+        let inTime = (PacingLimits.batchNanoseconds &<< plan.shift) / plan.interval
+        let missing = max(1, min(inTime, plan.burst / 2)) &* plan.interval &- credit
+        return plan.nanoseconds(missing)
+    }
+
     func debtNanoseconds(nowNanoseconds: Int64) -> Int64 {
         guard let (plan, arrival, now) = look(nowNanoseconds) else { return 0 }
         return arrival <= now ? 0 : plan.nanoseconds(arrival &- now)

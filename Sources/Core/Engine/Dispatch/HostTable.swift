@@ -164,7 +164,7 @@ extension HostTable {
 
     /// When the limits of a host are worth another look, after they have refused a send.
     func nextLook(_ index: Index, nowNanoseconds: Int64) -> Int64 {
-        let wait = chains[index.rawValue].nextAvailable(nowNanoseconds: nowNanoseconds).nanoseconds
+        let wait = chains[index.rawValue].nextBatchNanoseconds(nowNanoseconds: nowNanoseconds)
         return nowNanoseconds + (wait > 0 ? wait : EngineLimits.placePollNanoseconds)
     }
 

@@ -29,7 +29,7 @@ extension Shard {
                 taken.isInFlight
                 ? nanoseconds + EngineLimits.placePollNanoseconds
                 : unsafe nanoseconds
-                    + run.pointee.limiters.nextAvailable(nowNanoseconds: nanoseconds).nanoseconds
+                    + run.pointee.limiters.nextBatchNanoseconds(nowNanoseconds: nanoseconds)
         }
         let host = unsafe run.pointee.host
         if grant.count > 0, host != .none, hosts[host].isLimited {
